@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Tests by what they need. `unit` runs in-process and in seconds; `replay` replays saved workflow
+ * histories; `live` starts real Temporal, NATS, ClickHouse engine and Docker sandboxes.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{core,tasks,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['**/*.live.test.ts', 'tasks/suites/**', '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'replay',
+          include: ['test/replay/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'live',
+          include: ['**/*.live.test.ts'],
+          exclude: ['tasks/suites/**', '**/node_modules/**'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
