@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { z } from 'zod'
+import { Failure } from './failure.ts'
+import { isSweepId, isTrialId, type SweepId, type TrialId } from './ids.ts'
+
+/**
+ * What a step of a trajectory is.
+ * `phase` the harness moved on; `message` text of the agent or to it; `tool-call`, `tool-result` one
+ * use of a tool; `output` what a command printed; `note` a fact of the harness (a limit hit, bytes
+ * dropped); `error` what went wrong.
+ */
+export const EVENT_KINDS = [
+  'phase',
+  'message',
+  'tool-call',
+  'tool-result',
+  'output',
+  'note',
+  'error',
+] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+/** One step of a trajectory, as it is spooled, published and stored. */
+export interface TrajectoryEvent {
+  /** From 0, without gaps, given when the event is spooled. */
+  readonly seq: number
+  /** ISO 8601 with milliseconds, the node's clock. Order is `seq`, never this. */
+  readonly ts: string
+  readonly kind: EventKind
+  /** The agent's turn, from 1; 0 outside of turns. */
+  readonly turn: number
+  /** The tool of a `tool-call` or `tool-result`, the phase of a `phase`; else empty. */
+  readonly tool: string
+  readonly body: string
+  readonly meta: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Which attempt a chunk belongs to, and which events it holds. */
+export interface ChunkHeader {
+  readonly sweep: SweepId
+  readonly trial: TrialId
+  readonly attempt: number
+  /** From 0, without gaps. */
+  readonly chunk: number
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** Hex sha256 of the uncompressed NDJSON. */
+  readonly sha256: string
+}
+
+/** The unit of spooling and publishing: some events of one attempt as zstd-compressed NDJSON. */
+export interface Chunk {
+  readonly header: ChunkHeader
+  readonly body: Uint8Array
+}
+
+/** The JetStream stream of chunks, and the subject of one attempt's chunks in it. */
+export const TRAJECTORY_STREAM = 'SBENCH_TRAJECTORIES'
+export const TRAJECTORY_SUBJECTS = 'sbench.trajectory.>'
+export const trajectorySubject = (node: string, { sweep, trial, attempt }: ChunkHeader): string =>
+  `sbench.trajectory.${node}.${sweep}.${trial}.${attempt}`
+
+/** The same chunk has the same id for ever: JetStream drops what it saw in its window. */
+export const chunkMessageId = ({ trial, attempt, chunk }: ChunkHeader): string =>
+  `${trial}:${attempt}:${chunk}`
+
+/** Where a worker asks which of its finished spools ClickHouse holds whole. */
+export const HELD_SUBJECT = 'sbench.sink.held'
+export interface HeldQuestion {
+  readonly attempts: readonly { trial: TrialId; attempt: number; events: number }[]
+}
+export interface HeldAnswer {
+  /** In the order of the question. */
+  readonly held: readonly boolean[]
+}
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+/** A chunk may not unpack to more than this; workers cut at 256 KiB, one event holds at most 1 MiB. */
+export const MAX_CHUNK_BYTES = 4 * 1024 * 1024
+
+export async function encodeChunk(
+  attempt: Pick<ChunkHeader, 'sweep' | 'trial' | 'attempt' | 'chunk'>,
+  lines: readonly string[],
+  firstSeq: number,
+): Promise<Chunk> {
+  const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  const header = {
+    ...attempt,
+    firstSeq,
+    lastSeq: firstSeq + lines.length - 1,
+    sha256: createHash('sha256').update(text).digest('hex'),
+  }
+  return { header, body: await compress(text, LEVEL) }
+}
+
+/**
+ * The events of a chunk.
+ *
+ * @throws Failure `input.invalid` when body and header disagree: a poison chunk.
+ */
+export async function decodeChunk({ header, body }: Chunk): Promise<TrajectoryEvent[]> {
+  const text = await unpack(body)
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  if (sha256 !== header.sha256) throw poison(header, 'its bytes do not match its sha256')
+  const lines = text.toString('utf8').split('\n').slice(0, -1)
+  const events = lines.map((line) => parseEvent(line, header))
+  const wanted = header.lastSeq - header.firstSeq + 1
+  const inOrder = events.every((event, index) => event.seq === header.firstSeq + index)
+  if (events.length !== wanted || !inOrder) throw poison(header, 'its events are not its range')
+  return events
+}
+
+async function unpack(body: Uint8Array): Promise<Buffer> {
+  try {
+    return await decompress(body, { maxOutputLength: MAX_CHUNK_BYTES })
+  } catch (cause) {
+    throw new Failure('input.invalid', 'A chunk cannot be decompressed.', { cause })
+  }
+}
+
+const eventSchema = z.object({
+  seq: z.number().int().nonnegative(),
+  ts: z.iso.datetime(),
+  kind: z.enum(EVENT_KINDS),
+  turn: z.number().int().nonnegative(),
+  tool: z.string(),
+  body: z.string(),
+  meta: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+
+function parseEvent(line: string, header: ChunkHeader): TrajectoryEvent {
+  try {
+    return eventSchema.parse(JSON.parse(line))
+  } catch (cause) {
+    throw poison(header, 'it holds a line that is no event', cause)
+  }
+}
+
+function poison({ trial, attempt, chunk }: ChunkHeader, why: string, cause?: unknown): Failure {
+  const message = `Chunk ${chunk} of attempt ${attempt} of trial ${trial} is damaged: ${why}.`
+  return new Failure('input.invalid', message, { facts: { trial, attempt, chunk }, cause })
+}
+
+/** The NATS header that carries a chunk's {@link ChunkHeader} as JSON. */
+export const CHUNK_HEADER_NAME = 'Sbench-Chunk'
+
+const headerSchema = z.object({
+  sweep: z.string().refine(isSweepId),
+  trial: z.string().refine(isTrialId),
+  attempt: z.number().int().positive(),
+  chunk: z.number().int().nonnegative(),
+  firstSeq: z.number().int().nonnegative(),
+  lastSeq: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+/** @throws ZodError on a header that no worker of ours wrote. */
+export function parseChunkHeader(text: string): ChunkHeader {
+  return headerSchema.parse(JSON.parse(text))
+}

@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream'
+import type { SweepId, TrialId } from '../core/ids.ts'
+
+/** Whose sandbox it is: in the name and the labels of everything that is made for it. */
+export interface SandboxIdentity {
+  readonly sweep: SweepId
+  readonly trial: TrialId
+  readonly attempt: number
+  readonly node: string
+  /** The worker process's start, so that what an earlier process left can be told apart. */
+  readonly boot: string
+  /** `agent` or `verifier`: the two sandboxes of one attempt. */
+  readonly role: 'agent' | 'verifier'
+}
+
+export interface SandboxOptions {
+  readonly identity: SandboxIdentity
+  /** Image id or name, present in the daemon. */
+  readonly image: string
+  readonly cpus: number
+  readonly memoryMb: number
+  /** Processes and threads at most. */
+  readonly pidsLimit: number
+  readonly network: 'none' | 'public'
+  readonly env: Readonly<Record<string, string>>
+  /** Working folder of commands; the image's when absent. */
+  readonly workdir?: string
+  /**
+   * `none` drops every capability; `root-tools` keeps what a root user needs to manage files and
+   * users inside the container (chown, setuid and the like), for verifiers and root agents.
+   */
+  readonly capabilities: 'none' | 'root-tools'
+  /** When the reaper may remove it, whoever lives. */
+  readonly leaseMs: number
+}
+
+export interface ExecOptions {
+  /** Name or uid; the image's user when absent. */
+  readonly user?: string
+  readonly workdir?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Then the command's whole process group is killed. */
+  readonly timeoutMs: number
+  /** Bytes kept of each stream: half from the start, half from the end. */
+  readonly outputLimitBytes?: number
+  readonly signal?: AbortSignal
+  /** Told of each piece of output as it comes, up to the limit. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+export interface CappedText {
+  readonly text: string
+  /** Bytes left out of the middle. */
+  readonly droppedBytes: number
+}
+
+export interface ExecResult {
+  /** Null when it timed out or was aborted. */
+  readonly exitCode: number | null
+  readonly timedOut: boolean
+  readonly stdout: CappedText
+  readonly stderr: CappedText
+  readonly durationMs: number
+  /** The kernel killed a process of the sandbox for want of memory meanwhile. */
+  readonly outOfMemory: boolean
+}
+
+export interface SandboxUse {
+  readonly peakMemoryBytes: number
+  readonly cpuMs: number
+  readonly outOfMemory: boolean
+}
+
+/**
+ * The container of one attempt, alone on loopback. Disposing removes it with all it made.
+ * All calls have a time limit of their own and fail as `sandbox.lost` when the container is gone.
+ */
+export interface Sandbox extends AsyncDisposable {
+  /** The container's id. */
+  readonly id: string
+  exec(command: readonly string[], options: ExecOptions): Promise<ExecResult>
+  /** Unpacks a tar at an absolute path that exists. */
+  putArchive(path: string, tar: Readable | Uint8Array): Promise<void>
+  /** A path as a tar of at most `maxBytes`; null when there is no such path. */
+  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null>
+  /** Ends every process in it, at once; files stay for {@link Sandbox.snapshot}. */
+  stop(): Promise<void>
+  use(): Promise<SandboxUse>
+  /** Keeps the stopped container's files as an image with the sandbox's labels; its id. */
+  snapshot(): Promise<string>
+}
+
+/** A Docker daemon that makes sandboxes. One a process. */
+export interface SandboxHost extends AsyncDisposable {
+  start(options: SandboxOptions): Promise<Sandbox>
+  /** Removes an image made by {@link Sandbox.snapshot}; nothing happens when it is gone. */
+  removeSnapshot(image: string): Promise<void>
+}
