@@ -65,7 +65,12 @@ export interface RunActivities {
 
 /** Done by one node, on its own queue, because it holds the attempt's snapshot. */
 export interface NodeActivities {
-  /** @throws Failure `verifier.failed` when there is no verdict, whoever's fault. */
+  /**
+   * Grades, then removes the snapshot.
+   *
+   * @throws Failure `verifier.failed` when there is no verdict, whoever's fault: the snapshot stays.
+   * @throws Failure `snapshot.lost` when the node no longer has it.
+   */
   gradeTrial(input: GradeTrialInput): Promise<GradeTrialOutput>
   /** Removes the attempt's snapshot; nothing happens when it is gone. */
   releaseAttempt(input: ReleaseAttemptInput): Promise<void>

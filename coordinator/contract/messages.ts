@@ -27,5 +27,6 @@ export const TRIAL_SIGNALS = { nodeLost: 'nodeLost' } as const
 
 export interface NodeLost {
   readonly node: string
-  readonly boot: string
+  /** The attempt that ran there; a later one is not concerned. */
+  readonly attempt: number
 }

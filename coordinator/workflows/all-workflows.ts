@@ -1,0 +1,4 @@
+/** What the coordinator's worker runs: the entry of the workflow bundle. */
+export { shard } from './shard.ts'
+export { sweep } from './sweep.ts'
+export { trial } from './trial.ts'

@@ -1,0 +1,141 @@
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow'
+import type {
+  GradeTrialOutput,
+  NodeActivities,
+  RunActivities,
+  RunTrialOutput,
+} from '../contract/activities.ts'
+import type { Verdict } from '../contract/outcome.ts'
+import { nodeQueue, runQueue } from '../contract/queues.ts'
+import type { SweepLimits, Trial } from '../contract/sweep.ts'
+import { failureOf } from './failure-of.ts'
+import { type AttemptFailure, afterFailedGrading } from './next-step.ts'
+
+/** How one execution of a trial ended. */
+export type AttemptEnd =
+  | {
+      readonly end: 'graded'
+      readonly run: RunTrialOutput
+      readonly verdict: Verdict
+      readonly gradeMs: number
+    }
+  | {
+      readonly end: 'failed' | 'ungraded' | 'cancelled'
+      readonly failure: AttemptFailure
+      readonly run: RunTrialOutput | null
+    }
+
+export interface AttemptInput {
+  readonly planned: Trial
+  readonly limits: SweepLimits
+  readonly attempt: number
+  /** Attempts whose node is known to be lost; grows while the attempt runs. */
+  readonly lostAttempts: ReadonlySet<number>
+}
+
+/**
+ * Runs, then grades. A grading that succeeds removes the snapshot itself; one that is cut short by
+ * a cancellation leaves it to {@link release}; an ungraded one is kept until its lease ends, so
+ * that it can be graded again.
+ */
+export async function executeAttempt(input: AttemptInput): Promise<AttemptEnd> {
+  const run = await attemptOf(() => orLost(input, () => runOn(input)))
+  if ('code' in run) return { end: 'failed', failure: run, run: null }
+  try {
+    return await grade(input, run)
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => release(input, run))
+    throw error
+  }
+}
+
+async function grade(input: AttemptInput, run: RunTrialOutput): Promise<AttemptEnd> {
+  for (let grading = 1; ; grading++) {
+    const graded = await attemptOf(() => orLost(input, () => gradeOn(input, run)))
+    if (!('code' in graded)) return { end: 'graded', run, ...graded }
+    const next = afterFailedGrading(graded, grading)
+    if (next === 'new-attempt') return { end: 'failed', failure: graded, run }
+    if (next === 'ungraded') return { end: 'ungraded', failure: graded, run }
+  }
+}
+
+/** The value, or the failure; cancellation is thrown on. */
+async function attemptOf<Value>(work: () => Promise<Value>): Promise<Value | AttemptFailure> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return failureOf(error)
+  }
+}
+
+/** The work, unless word comes first that its node is lost. */
+function orLost<Value>(
+  { attempt, lostAttempts }: AttemptInput,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const lost = CancellationScope.nonCancellable(async () => {
+    await condition(() => lostAttempts.has(attempt))
+    throw ApplicationFailure.create({
+      type: 'node.lost',
+      message: 'The node of this attempt has not been heard of for too long.',
+    })
+  })
+  return Promise.race([work(), lost])
+}
+
+const MARGIN_MS = 20 * 60_000
+const HEARTBEAT_TIMEOUT = '2 minutes'
+
+function runOn({ planned, limits, attempt }: AttemptInput): Promise<RunTrialOutput> {
+  const { resourceClass, agentTimeoutMs, buildTimeoutMs } = planned.task
+  const { runTrial } = proxyActivities<RunActivities>({
+    taskQueue: runQueue(resourceClass),
+    startToCloseTimeout: agentTimeoutMs * limits.timeoutMultiplier + buildTimeoutMs + MARGIN_MS,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { maximumAttempts: 1 },
+  })
+  return runTrial({ trial: planned, attempt, timeoutMultiplier: limits.timeoutMultiplier })
+}
+
+function gradeOn(
+  { planned, attempt }: AttemptInput,
+  { node, snapshot }: RunTrialOutput,
+): Promise<GradeTrialOutput> {
+  const { verifierTimeoutMs, buildTimeoutMs } = planned.task
+  const { gradeTrial } = proxyActivities<Pick<NodeActivities, 'gradeTrial'>>({
+    taskQueue: nodeQueue(node),
+    scheduleToStartTimeout: '10 minutes',
+    startToCloseTimeout: verifierTimeoutMs + buildTimeoutMs + MARGIN_MS,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { maximumAttempts: 1 },
+  })
+  return gradeTrial({ trial: planned, attempt, snapshot })
+}
+
+/** Best effort: what it cannot remove, the node's reaper does when the lease runs out. */
+async function release(
+  { planned, attempt }: AttemptInput,
+  { node, snapshot }: RunTrialOutput,
+): Promise<void> {
+  const { releaseAttempt } = proxyActivities<Pick<NodeActivities, 'releaseAttempt'>>({
+    taskQueue: nodeQueue(node),
+    scheduleToStartTimeout: '1 minute',
+    startToCloseTimeout: '2 minutes',
+    retry: { maximumAttempts: 2 },
+  })
+  try {
+    await releaseAttempt({ trial: planned, attempt, snapshot })
+  } catch (error) {
+    if (isCancellation(error)) throw error
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  CancellationScope,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow'
+import type { AttemptRecord, PersistResultInput, SinkActivities } from '../contract/activities.ts'
+import { type NodeLost, SHARD_SIGNALS, TRIAL_SIGNALS } from '../contract/messages.ts'
+import { NO_PHASES, type Outcome, type Verdict } from '../contract/outcome.ts'
+import { SINK_QUEUE } from '../contract/queues.ts'
+import type { TrialInput, TrialOutput } from '../contract/sweep.ts'
+import { type AttemptEnd, executeAttempt } from './attempt.ts'
+import { afterFailedAttempt } from './next-step.ts'
+
+export const nodeLostSignal = defineSignal<[NodeLost]>(TRIAL_SIGNALS.nodeLost)
+const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
+
+const { persistResult } = proxyActivities<Pick<SinkActivities, 'persistResult'>>({
+  taskQueue: SINK_QUEUE,
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+})
+
+/** A result that waits longer than this for storage makes room for the next trial. */
+const STORAGE_PATIENCE_MS = 30_000
+
+/** One contestant x task x seed: attempts until one counts, then exactly one result. */
+export async function trial(input: TrialInput): Promise<TrialOutput> {
+  const result = await settle(input)
+  const { outcome } = result
+  await CancellationScope.nonCancellable(() => store(input, result))
+  return { outcome }
+}
+
+type Settled = Omit<PersistResultInput, 'trial' | 'finishedAt'>
+
+async function settle({ trial: planned, limits }: TrialInput): Promise<Settled> {
+  const lostAttempts = new Set<number>()
+  setHandler(nodeLostSignal, ({ attempt }) => void lostAttempts.add(attempt))
+  const attempts: AttemptRecord[] = []
+  for (let attempt = 1; ; attempt++) {
+    const end = await endOf(() => executeAttempt({ planned, limits, attempt, lostAttempts }))
+    attempts.push(recordOf(end, attempt))
+    if (end.end === 'graded') {
+      const { agentOutcome: outcome, detail } = end.run
+      return { outcome, detail, attempts, attempt, verdict: end.verdict }
+    }
+    if (end.end !== 'failed') return missing(end.end, end.failure.message, attempts, attempt)
+    const next = afterFailedAttempt(end.failure, attempt, limits)
+    if (next.step === 'give-up') {
+      return missing('infra-failed', `${end.failure.code}: ${end.failure.message}`, attempts, 0)
+    }
+    const waited = await sleep(next.delayMs).then(
+      () => true,
+      () => false,
+    )
+    if (!waited) return missing('cancelled', 'cancelled between attempts', attempts, 0)
+  }
+}
+
+async function endOf(run: () => Promise<AttemptEnd>): Promise<AttemptEnd> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isCancellation(error)) throw error
+    return { end: 'cancelled', failure: { code: 'cancelled', message: '' }, run: null }
+  }
+}
+
+function missing(
+  outcome: Outcome,
+  detail: string,
+  attempts: AttemptRecord[],
+  attempt: number,
+): Settled & { verdict: Verdict | null } {
+  const counts = outcome === 'ungraded' ? attempt : 0
+  return { outcome, detail: detail.slice(0, 500), attempts, attempt: counts, verdict: null }
+}
+
+function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
+  const { run } = end
+  const failure = end.end === 'graded' ? null : end.failure
+  return {
+    attempt,
+    node: run?.node ?? '',
+    end: failure === null ? 'complete' : failure.code,
+    detail: failure?.message ?? run?.detail ?? '',
+    events: run?.events ?? 0,
+    phases: {
+      ...(run?.phases ?? NO_PHASES),
+      gradeMs: end.end === 'graded' ? end.gradeMs : 0,
+    },
+    resources: run?.resources ?? null,
+    image: run?.snapshot.baseImage ?? '',
+    startedAt: run?.startedAt ?? '',
+    finishedAt: run?.finishedAt ?? '',
+  }
+}
+
+async function store({ trial: planned, shard }: TrialInput, settled: Settled): Promise<void> {
+  const finishedAt = new Date().toISOString()
+  const stored = persistResult({ ...settled, trial: planned, finishedAt })
+  const patience = new CancellationScope()
+  const late = patience
+    .run(() => sleep(STORAGE_PATIENCE_MS))
+    .then(
+      () => true,
+      () => false,
+    )
+  const isLate = await Promise.race([stored.then(() => false), late])
+  patience.cancel()
+  if (isLate) await tellShard(shard)
+  await stored
+}
+
+async function tellShard(shard: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(shard).signal(waitsForStorage)
+  } catch {
+    // A shard that has ended needs no more room.
+  }
+}
