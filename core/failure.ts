@@ -49,6 +49,8 @@ export const FAILURES = {
 
   'stack.folder-in-use': { retry: false, exitCode: 6 },
   'stack.folder-newer': { retry: false, exitCode: 6 },
+  'schema.newer': { retry: false, exitCode: 6 },
+  'schema.edited': { retry: false, exitCode: 6 },
   'task.exists': { retry: false, exitCode: 6 },
   'sweep.exists': { retry: false, exitCode: 6 },
   'sweep.not-running': { retry: false, exitCode: 6 },

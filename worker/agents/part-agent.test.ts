@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { BUILT_IN_AGENTS, findAgent } from '../../coordinator/contract/agents.ts'
+import { partOf } from './part-agent.ts'
+
+const draw = (agent: string, seed: number, variants: readonly string[] = ['partial']) => {
+  const contestant = { name: agent, agent, model: null, simulated: true }
+  const task = { name: `task-${seed % 10}` } as Parameters<typeof partOf>[1]['task']
+  return partOf(findAgent(agent).plays, { contestant, task, seed }, { variants })
+}
+const seeds = Array.from({ length: 4_000 }, (_, index) => index)
+const share = (agent: string, part: string) =>
+  seeds.filter((seed) => draw(agent, seed) === part).length / seeds.length
+
+test('simulated engineers play each part as often as their chances say', () => {
+  for (const { name, plays } of BUILT_IN_AGENTS) {
+    if (typeof plays === 'string') continue
+    expect(share(name, 'solution')).toBeCloseTo(plays.solution, 1)
+    expect(share(name, 'partial')).toBeCloseTo(plays.partial, 1)
+  }
+})
+
+test('the same trial always plays the same part', () => {
+  for (const seed of seeds.slice(0, 50)) {
+    expect(draw('sim/mid', seed)).toBe(draw('sim/mid', seed))
+  }
+})
+
+test('where a task has no partial solution, a draw of it does nothing', () => {
+  expect(seeds.some((seed) => draw('sim/weak', seed) === 'partial')).toBe(true)
+  expect(seeds.some((seed) => draw('sim/weak', seed, []) === 'partial')).toBe(false)
+})

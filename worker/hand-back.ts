@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { messageOf } from '../core/failure.ts'
+import type { Log } from '../core/log.ts'
+import type { Journal } from './journal.ts'
+
+/**
+ * Tells the coordinator at once what an earlier process of this node dropped when it died, so that
+ * those trials start again now and not when their heartbeat times out. An activity that somebody
+ * has answered for meanwhile refuses this, which is as it should be.
+ *
+ * @returns how many were handed back.
+ */
+export async function handBack(journal: Journal, client: Client, log: Log): Promise<number> {
+  let handedBack = 0
+  for (const entry of await journal.left()) {
+    const { trial, attempt, activity } = entry
+    const failure = ApplicationFailure.nonRetryable(
+      'The worker ended in the middle of this attempt; its next start handed it back.',
+      'node.restarted',
+    )
+    try {
+      await client.activity.fail(Buffer.from(entry.taskToken, 'base64'), failure)
+      handedBack += 1
+      log.warn({ trial, attempt, activity }, 'handed back what an earlier process dropped')
+    } catch (error) {
+      log.info({ trial, attempt, activity, reason: messageOf(error) }, 'nothing to hand back')
+    }
+    await journal.end(entry)
+  }
+  return handedBack
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, hostname, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
+import { z } from 'zod'
+import { TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
+import { remoteBlobs } from '../core/blobs.ts'
+import { portSetting, readConfig } from '../core/config.ts'
+import { openLog } from '../core/log.ts'
+import { Counter, Gauge, Histogram, openMetrics } from '../core/metrics.ts'
+import { connectNats } from '../core/nats.ts'
+import { OperationsServer } from '../core/operations.ts'
+import { retryUntilOpen } from '../core/retry-until-open.ts'
+import { untilShutdown } from '../core/shutdown.ts'
+import { DockerHost } from '../sandbox/docker-host.ts'
+import { ImageBuilds } from '../sandbox/image-builds.ts'
+import { Capacity } from './capacity.ts'
+import { handBack } from './hand-back.ts'
+import { Journal } from './journal.ts'
+import type { Node } from './node.ts'
+import { Presence } from './presence.ts'
+import { Reaping } from './reaping.ts'
+import { TaskCache } from './task-cache.ts'
+import { NodeWorkers } from './temporal-workers.ts'
+import { Shipper } from './trajectory/shipper.ts'
+import { Spool } from './trajectory/spool.ts'
+
+const settings = z.object({
+  SBENCH_TEMPORAL_ADDRESS: z.string().min(1),
+  SBENCH_NATS_URL: z.string().min(1),
+  SBENCH_COORDINATOR_URL: z.url(),
+  SBENCH_DATA: z.string().min(1),
+  SBENCH_HTTP_HOST: z.string().default('127.0.0.1'),
+  SBENCH_HTTP_PORT: portSetting.default(0),
+  SBENCH_NODE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/, 'letters, digits, - and _, at most 60')
+    .default(`${hostname().replaceAll(/[^A-Za-z0-9_-]/g, '-')}-1`),
+  /** Trials reserve a core but mostly wait; twice the cores keeps them busy. */
+  SBENCH_CPUS: z.coerce
+    .number()
+    .positive()
+    .default(2 * availableParallelism()),
+  SBENCH_MEMORY_MB: z.coerce
+    .number()
+    .positive()
+    .default(Math.floor((totalmem() / 1024 ** 2) * 0.8)),
+  /** How long trials may go on after SIGTERM before they are handed back. */
+  SBENCH_DRAIN_MS: z.coerce.number().int().nonnegative().default(2_000),
+  SBENCH_PARENT_PID: z.coerce.number().int().positive().optional(),
+})
+
+const config = readConfig(settings, process.env)
+const id = config.SBENCH_NODE_ID
+const boot = randomUUID()
+const log = openLog({ process: 'worker' }).child({ node: id })
+const shutdown = untilShutdown(config.SBENCH_PARENT_PID)
+let notReady: string | null = 'starting'
+
+const metrics = openMetrics('worker')
+await using _operations = await OperationsServer.open({
+  host: config.SBENCH_HTTP_HOST,
+  port: config.SBENCH_HTTP_PORT,
+  metrics,
+  notReady: () => notReady,
+})
+
+Runtime.install({
+  logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    log.warn({ level, ...meta }, message)
+  }),
+  shutdownSignals: [],
+})
+const address = config.SBENCH_TEMPORAL_ADDRESS
+const [nats, native, connection] = await Promise.all([
+  connectNats(config.SBENCH_NATS_URL, `worker ${id}`),
+  retryUntilOpen('temporal', () => NativeConnection.connect({ address }), { log }),
+  retryUntilOpen('temporal', () => Connection.connect({ address }), { log }),
+])
+const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
+await using host = await retryUntilOpen('docker', () => DockerHost.open(), { log })
+
+const registers = [metrics]
+const capacity = new Capacity({ cpus: config.SBENCH_CPUS, memoryMb: config.SBENCH_MEMORY_MB })
+const journal = await Journal.open(join(config.SBENCH_DATA, 'journal'))
+const spool = await Spool.open(join(config.SBENCH_DATA, 'spool'))
+const published = new Counter({
+  name: 'sbench_chunks_published_total',
+  help: 'Chunks of trajectories that JetStream acknowledged.',
+  registers,
+})
+await using shipper = new Shipper({ nats, node: id, spool, log, published })
+await using presence = new Presence({ nats, node: id, boot, capacity, log })
+const tasks = new TaskCache(
+  join(config.SBENCH_DATA, 'tasks'),
+  remoteBlobs(config.SBENCH_COORDINATOR_URL),
+  process.env,
+)
+const node: Node = {
+  id,
+  boot,
+  host,
+  images: new ImageBuilds(host, { log }),
+  tasks,
+  capacity,
+  journal,
+  presence,
+  spool,
+  shipper,
+  log,
+  ended: new Counter({
+    name: 'sbench_activities_ended_total',
+    help: 'Runs and gradings that ended on this node, by how.',
+    labelNames: ['activity', 'outcome'],
+    registers,
+  }),
+  phaseSeconds: new Histogram({
+    name: 'sbench_phase_seconds',
+    help: 'Seconds of each phase of an attempt.',
+    labelNames: ['phase'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800],
+    registers,
+  }),
+}
+new Gauge({
+  name: 'sbench_slots_used_ratio',
+  help: 'Share of the node that trials hold, by cpu.',
+  registers,
+  collect() {
+    this.set(capacity.used.cpus / capacity.total.cpus)
+  },
+})
+new Gauge({
+  name: 'sbench_spool_attempts_total',
+  help: 'Attempts whose events wait in the spool for ClickHouse to hold them.',
+  registers,
+  collect() {
+    this.set(spool.attempts.size)
+  },
+})
+
+await handBack(journal, client, log)
+await using reaping = new Reaping(node)
+await reaping.sweepOnce()
+const workers = await NodeWorkers.start(node, {
+  connection: native,
+  drainMs: config.SBENCH_DRAIN_MS,
+})
+notReady = null
+log.info({ boot, cpus: capacity.total.cpus, memoryMb: capacity.total.memoryMb }, 'ready')
+
+const reason = await Promise.race([shutdown, workers.ended])
+notReady = 'draining'
+presence.draining = true
+log.info({ reason, running: presence.running.size }, 'draining')
+await workers.drain()
+await shipper[Symbol.asyncDispose]()
+await presence[Symbol.asyncDispose]()
+await nats.drain()
+await connection.close()
+await native.close()
+log.info('stopped')

@@ -1,0 +1,27 @@
+import type { Log } from '../core/log.ts'
+import type { Counter, Histogram } from '../core/metrics.ts'
+import type { ImageBuilds } from '../sandbox/image-builds.ts'
+import type { SandboxHost } from '../sandbox/sandbox.ts'
+import type { Capacity } from './capacity.ts'
+import type { Journal } from './journal.ts'
+import type { Presence } from './presence.ts'
+import type { TaskCache } from './task-cache.ts'
+import type { Shipper } from './trajectory/shipper.ts'
+import type { Spool } from './trajectory/spool.ts'
+
+/** What the activities of one worker process share; put together in `main.ts`. */
+export interface Node {
+  readonly id: string
+  readonly boot: string
+  readonly host: SandboxHost
+  readonly images: ImageBuilds
+  readonly tasks: TaskCache
+  readonly capacity: Capacity
+  readonly journal: Journal
+  readonly presence: Presence
+  readonly spool: Spool
+  readonly shipper: Shipper
+  readonly log: Log
+  readonly ended: Counter<'activity' | 'outcome'>
+  readonly phaseSeconds: Histogram<'phase'>
+}

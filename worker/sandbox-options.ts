@@ -1,0 +1,40 @@
+import type { Trial } from '../coordinator/contract/sweep.ts'
+import type { SandboxOptions } from '../sandbox/sandbox.ts'
+import type { Task } from '../tasks/task.ts'
+import type { Node } from './node.ts'
+
+const PIDS_LIMIT = 1_024
+/** Beyond the agent's own time: boot, collecting, and a margin. */
+const LEASE_MARGIN_MS = 30 * 60_000
+
+export interface AgentSandbox {
+  readonly trial: Trial
+  readonly attempt: number
+  readonly task: Task
+  readonly image: string
+}
+
+/** How an agent's sandbox is made. A task whose agent is an ordinary user gets no capability. */
+export function sandboxOptions(
+  { id, boot }: Pick<Node, 'id' | 'boot'>,
+  { trial, attempt, task, image }: AgentSandbox,
+): SandboxOptions {
+  const { environment, agent } = task
+  const { sweep } = trial
+  return {
+    identity: { sweep, trial: trial.trial, attempt, node: id, boot, role: 'agent' },
+    image,
+    cpus: environment.cpus,
+    memoryMb: environment.memoryMb,
+    pidsLimit: PIDS_LIMIT,
+    network: agent.networkMode === 'public' ? 'public' : 'none',
+    env: environment.env,
+    ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
+    capabilities: isOrdinary(agent.user) ? 'none' : 'root-tools',
+    leaseMs: trial.task.agentTimeoutMs + trial.task.buildTimeoutMs + LEASE_MARGIN_MS,
+  }
+}
+
+function isOrdinary(user: string | undefined): boolean {
+  return user !== undefined && user !== 'root' && user !== '0'
+}

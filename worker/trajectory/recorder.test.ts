@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { newSweepId, type TrialId, trialIdOf } from '../../core/ids.ts'
+import { type Chunk, decodeChunk, EVENT_KINDS } from '../../core/trajectory.ts'
+import type { NewEvent } from '../agents/agent.ts'
+import { Recorder } from './recorder.ts'
+import { Spool } from './spool.ts'
+import { readSpool } from './spool-file.ts'
+
+const sweep = newSweepId()
+const trial: TrialId = trialIdOf(sweep, 'nop', 'task', 1)
+const freshFolder = () => mkdtemp(join(tmpdir(), 'sbench-spool-'))
+
+const events = fc.array(
+  fc.record({
+    kind: fc.constantFrom(...EVENT_KINDS),
+    turn: fc.nat(5),
+    tool: fc.string({ maxLength: 10 }),
+    body: fc.string({ maxLength: 3_000 }),
+  }),
+  { maxLength: 40 },
+)
+
+async function recordAll(recorded: readonly NewEvent[], flushEvery: number): Promise<Chunk[]> {
+  const chunks: Chunk[] = []
+  const keep = async (chunk: Chunk) => void chunks.push(chunk)
+  const recorder = new Recorder({ sweep, trial, attempt: 1, keep })
+  for (const [index, event] of recorded.entries()) {
+    recorder.record(event)
+    if (index % flushEvery === 0) await recorder.flush()
+  }
+  expect(await recorder.close()).toBe(recorded.length)
+  return chunks
+}
+
+test('whatever is recorded comes back in order, numbered from 0 without gaps', async () => {
+  await fc.assert(
+    fc.asyncProperty(events, fc.integer({ min: 1, max: 9 }), async (recorded, flushEvery) => {
+      const chunks = await recordAll(recorded, flushEvery)
+      const decoded = (await Promise.all(chunks.map(decodeChunk))).flat()
+      expect(decoded.map(({ seq }) => seq)).toEqual(recorded.map((_, index) => index))
+      expect(decoded.map(({ body }) => body)).toEqual(recorded.map(({ body }) => body))
+      expect(chunks.map(({ header }) => header.chunk)).toEqual(chunks.map((_, index) => index))
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a spool that is torn anywhere still gives every chunk that was whole', async () => {
+  const spool = await Spool.open(await freshFolder())
+  const [entry, file] = await spool.create(trial, 1)
+  const sizes: number[] = []
+  for (const chunk of await recordAll(Array(20).fill({ kind: 'note', body: 'x'.repeat(99) }), 3)) {
+    await file.append(chunk)
+    sizes.push((await readFile(entry.path)).length)
+  }
+  await file[Symbol.asyncDispose]()
+  const whole = await readFile(entry.path)
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: whole.length }), async (length) => {
+      const copy = join(await freshFolder(), 'torn')
+      await writeFile(copy, whole)
+      await truncate(copy, length)
+      const expected = sizes.filter((size) => size <= length).length
+      expect(await readSpool(copy)).toHaveLength(expected)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('what an earlier process spooled is found again, with its number of events', async () => {
+  const folder = await freshFolder()
+  const [, file] = await (await Spool.open(folder)).create(trial, 2)
+  for (const chunk of await recordAll(Array(7).fill({ kind: 'note' }), 2)) await file.append(chunk)
+  await file[Symbol.asyncDispose]()
+  const [found] = [...(await Spool.open(folder)).attempts.values()]
+  expect(found).toMatchObject({ trial, attempt: 2, events: 7, isOwn: false })
+})
+
+test('an attempt that outgrows its spool fails by name and loses nothing that was kept', async () => {
+  const spool = await Spool.open(await freshFolder(), 600)
+  const [entry, file] = await spool.create(trial, 1)
+  const keep = (chunk: Chunk) => file.append(chunk)
+  const recorder = new Recorder({ sweep, trial, attempt: 1, keep })
+  recorder.record({ kind: 'note', body: 'fits' })
+  await recorder.flush()
+  recorder.record({ kind: 'note', body: randomText(4_000) })
+  await expect(recorder.flush()).rejects.toMatchObject({ code: 'spool.full' })
+  expect(await readSpool(entry.path)).toHaveLength(1)
+})
+
+test('the same attempt is never spooled twice', async () => {
+  const spool = await Spool.open(await freshFolder())
+  await spool.create(trial, 1)
+  await expect(spool.create(trial, 1)).rejects.toMatchObject({ code: 'EEXIST' })
+})
+
+test('a very long body keeps its start and end and says what is missing', async () => {
+  const body = `start${'x'.repeat(200_000)}end`
+  const [event] = await decodeChunk((await recordAll([{ kind: 'output', body }], 1))[0] as Chunk)
+  expect(event?.body.startsWith('start') && event.body.endsWith('end')).toBe(true)
+  expect(event?.meta.droppedChars).toBe(body.length - 64 * 1024)
+})
+
+test('a chunk whose bytes were changed is refused', async () => {
+  const [chunk] = await recordAll([{ kind: 'note', body: 'honest' }], 1)
+  const header = { ...(chunk as Chunk).header, sha256: '0'.repeat(64) }
+  await expect(decodeChunk({ header, body: (chunk as Chunk).body })).rejects.toMatchObject({
+    code: 'input.invalid',
+  })
+})
+
+function randomText(length: number): string {
+  return Array.from({ length }, (_, index) => String.fromCharCode(33 + ((index * 7919) % 90))).join(
+    '',
+  )
+}

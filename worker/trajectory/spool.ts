@@ -1,0 +1,65 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TrialId } from '../../core/ids.ts'
+import type { Chunk } from '../../core/trajectory.ts'
+import { readSpool, SpoolFile } from './spool-file.ts'
+
+/** One attempt's spool, as far as this process knows it. */
+export interface SpooledAttempt {
+  readonly trial: TrialId
+  readonly attempt: number
+  readonly path: string
+  /** Written by this process, which ships its chunks as they come. */
+  readonly isOwn: boolean
+  /** Events in it once it takes no more; null while it is written. */
+  events: number | null
+}
+
+/** 1 GiB: two orders above a long trajectory. */
+const ATTEMPT_LIMIT_BYTES = 1024 ** 3
+
+/** The folder of a node's spools: `<trial>.<attempt>.spool`, one for each attempt. */
+export class Spool {
+  readonly #folder: string
+  readonly #limitBytes: number
+  readonly attempts = new Map<string, SpooledAttempt>()
+
+  private constructor(folder: string, limitBytes: number) {
+    this.#folder = folder
+    this.#limitBytes = limitBytes
+  }
+
+  /** Opens the folder; what earlier processes left in it counts as finished. */
+  static async open(folder: string, limitBytes = ATTEMPT_LIMIT_BYTES): Promise<Spool> {
+    await mkdir(folder, { recursive: true })
+    const spool = new Spool(folder, limitBytes)
+    for (const name of await readdir(folder)) {
+      const [, trial, attempt] = /^([0-9a-f]{32})\.(\d+)\.spool$/.exec(name) ?? []
+      if (trial === undefined || attempt === undefined) continue
+      const path = join(folder, name)
+      const last = (await readSpool(path)).at(-1)
+      const entry = { trial: trial as TrialId, attempt: Number(attempt), path, isOwn: false }
+      spool.attempts.set(path, { ...entry, events: (last?.header.lastSeq ?? -1) + 1 })
+    }
+    return spool
+  }
+
+  /** Starts the spool of an attempt. @throws EEXIST when the attempt was spooled before. */
+  async create(trial: TrialId, attempt: number): Promise<[SpooledAttempt, SpoolFile]> {
+    const path = join(this.#folder, `${trial}.${attempt}.spool`)
+    const file = await SpoolFile.create(path, this.#limitBytes)
+    const entry = { trial, attempt, path, isOwn: true, events: null }
+    this.attempts.set(path, entry)
+    return [entry, file]
+  }
+
+  chunks({ path }: SpooledAttempt): Promise<Chunk[]> {
+    return readSpool(path)
+  }
+
+  /** Only for what ClickHouse holds. */
+  async remove({ path }: SpooledAttempt): Promise<void> {
+    await rm(path, { force: true })
+    this.attempts.delete(path)
+  }
+}

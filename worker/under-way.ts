@@ -1,0 +1,53 @@
+import { Context } from '@temporalio/activity'
+import type { Trial } from '../coordinator/contract/sweep.ts'
+import { Failure } from '../core/failure.ts'
+import type { Node } from './node.ts'
+
+const HEARTBEAT_INTERVAL_MS = 5_000
+
+/** What an activity body gets to know of its being an activity. */
+export interface UnderWay {
+  /** Aborted when the trial is cancelled, the node drains, or the server knows it no more. */
+  readonly signal: AbortSignal
+  /** Milliseconds that the activity waited for a worker. */
+  readonly queueMs: number
+}
+
+/**
+ * Surrounds the body of a long activity: heartbeats from a timer for the whole of it, an entry in
+ * the journal, and the node's presence. A drain hands the attempt back instead of cancelling it.
+ */
+export async function underWay<Value>(
+  node: Node,
+  { trial, attempt }: { readonly trial: Trial; readonly attempt: number },
+  body: (activity: UnderWay) => Promise<Value>,
+): Promise<Value> {
+  const context = Context.current()
+  const { info, cancellationSignal } = context
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS)
+  const taskToken = Buffer.from(info.taskToken).toString('base64')
+  const entry = { trial: trial.trial, attempt, activity: info.activityType, taskToken }
+  await node.journal.begin(entry)
+  try {
+    const queueMs = Date.now() - info.currentAttemptScheduledTimestampMs
+    return await body({ signal: cancellationSignal, queueMs: Math.max(0, queueMs) })
+  } catch (error) {
+    if (isDrain(context)) throw handedBack(error)
+    cancellationSignal.throwIfAborted()
+    throw error
+  } finally {
+    clearInterval(timer)
+    node.presence.leave(trial, attempt)
+    await node.journal.end(entry)
+  }
+}
+
+function isDrain(context: Context): boolean {
+  return context.cancellationSignal.aborted && context.cancellationDetails?.workerShutdown === true
+}
+
+function handedBack(cause: unknown): Failure {
+  return new Failure('node.restarted', 'The worker was told to stop and handed this back.', {
+    cause,
+  })
+}
