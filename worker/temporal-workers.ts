@@ -15,7 +15,7 @@ interface WorkersOptions {
 /** Cancelled activities get so long to remove their sandboxes; then the process may end. */
 const FORCE_AFTER_MS = 5_000
 /** How soon a cancellation reaches a running trial, at the price of a call to the server as often. */
-const HEARTBEAT_THROTTLE = '5 seconds'
+const HEARTBEAT_THROTTLE_MS = 5_000
 
 /** The Temporal workers of a node: one for each class of trial that it can hold, one of its own. */
 export class NodeWorkers {
@@ -36,10 +36,10 @@ export class NodeWorkers {
       namespace: TEMPORAL_NAMESPACE,
       identity: `${node.id} ${node.boot}`,
       interceptors: { activity: [failureInterceptor] },
-      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: drainMs,
       shutdownForceTime: drainMs + FORCE_AFTER_MS,
-    } as const
+    }
     const { total } = node.capacity
     const classes = RESOURCE_CLASS_NAMES.filter((name) => {
       const { cpus, memoryMb } = RESOURCE_CLASSES[name]

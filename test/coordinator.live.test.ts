@@ -1,0 +1,272 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { TRIAL_SIGNALS } from '../coordinator/contract/messages.ts'
+import { countTrials } from '../coordinator/contract/plan.ts'
+import {
+  shardWorkflowId,
+  sweepWorkflowId,
+  trialWorkflowId,
+} from '../coordinator/contract/queues.ts'
+import type { Manifest } from '../coordinator/contract/sweep.ts'
+import {
+  cancelUpdate,
+  extendUpdate,
+  pauseUpdate,
+  progressQuery,
+  resumeUpdate,
+} from '../coordinator/workflows/sweep.ts'
+import { Failure } from '../core/failure.ts'
+import { ScriptedFarm, workUntilCancelled } from './support/scripted-farm.ts'
+import { TemporalServer } from './support/temporal-server.ts'
+
+let server: TemporalServer
+let farm: ScriptedFarm
+
+beforeAll(async () => {
+  server = await TemporalServer.start()
+  farm = await ScriptedFarm.start(server)
+})
+afterAll(async () => {
+  await farm?.[Symbol.asyncDispose]()
+  await server?.[Symbol.asyncDispose]()
+})
+beforeEach(() => {
+  farm.script = {}
+  farm.results.length = 0
+  farm.released.length = 0
+})
+
+const runOne = async (): Promise<(typeof farm.results)[number]> => {
+  const handle = await farm.submit(farm.manifest({ contestants: 1, tasks: 1, seeds: 1 }))
+  await handle.result()
+  expect(farm.results).toHaveLength(1)
+  return farm.results[0] as (typeof farm.results)[number]
+}
+
+const until = async (what: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 30_000
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`)
+    await sleep(20)
+  }
+}
+
+test('every trial of a sweep gets exactly one result, in histories that stay short', async () => {
+  const manifest = farm.manifest({ contestants: 3, tasks: 10, seeds: 14 })
+  const { counts, status } = await (await farm.submit(manifest)).result()
+  expect(status).toBe('finished')
+  expect(counts.scored).toBe(420)
+  const trials = farm.results.map(({ trial }) => trial.trial)
+  expect(new Set(trials).size).toBe(420)
+  expect(trials).toHaveLength(420)
+  expect(trials.every((trial) => farm.planned.has(trial))).toBe(true)
+  const sweepEvents = await historyLength(sweepWorkflowId(manifest.sweep))
+  const shardEvents = await historyLength(shardWorkflowId(manifest.sweep, 0))
+  expect(shardEvents).toBeLessThan(2_000)
+  expect((sweepEvents / 3) * 20).toBeLessThan(4_096)
+})
+
+test('never more trials are open than the window says', async () => {
+  let open = 0
+  let most = 0
+  farm.script = {
+    run: async () => {
+      open += 1
+      most = Math.max(most, open)
+      await sleep(30)
+      return {}
+    },
+    persist: async () => {
+      open -= 1
+    },
+  }
+  const manifest = farm.manifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 5 })
+  await (await farm.submit(manifest)).result()
+  expect(most).toBeGreaterThan(2)
+  expect(most).toBeLessThanOrEqual(5)
+})
+
+test('a fault of the infrastructure makes another attempt, and the record keeps both', async () => {
+  farm.script.run = async ({ attempt }) => {
+    if (attempt === 1) throw new Failure('sandbox.lost', 'the container is gone')
+    return {}
+  }
+  const result = await runOne()
+  expect(result).toMatchObject({ outcome: 'scored', attempt: 2 })
+  expect(result.attempts.map(({ end }) => end)).toEqual(['sandbox.lost', 'complete'])
+})
+
+test('a trial whose attempts are used up is missing, never zero', async () => {
+  farm.script.run = async () => {
+    throw new Failure('node.restarted', 'handed back')
+  }
+  const result = await runOne()
+  expect(result).toMatchObject({ outcome: 'infra-failed', verdict: null, attempt: 0 })
+  expect(result.attempts.length).toBeGreaterThanOrEqual(3)
+})
+
+test('what cannot get better is not tried again', async () => {
+  farm.script.run = async () => {
+    throw new Failure('image.not-found', 'no such image')
+  }
+  const result = await runOne()
+  expect(result).toMatchObject({ outcome: 'infra-failed', verdict: null })
+  expect(result.detail).toContain('image.not-found')
+  expect(result.attempts).toHaveLength(1)
+})
+
+test('an agent that runs out of time is graded, and its outcome says so', async () => {
+  farm.script.run = async () => ({ agentOutcome: 'agent-timeout', detail: 'its time was over' })
+  farm.script.grade = async () => ({ scoreMicros: 250_000, pass: false })
+  const result = await runOne()
+  expect(result).toMatchObject({ outcome: 'agent-timeout', detail: 'its time was over' })
+  expect(result.verdict?.scoreMicros).toBe(250_000)
+})
+
+test('a verifier that fails is asked again on the same snapshot, then the trial is ungraded', async () => {
+  let gradings = 0
+  farm.script.grade = async () => {
+    gradings += 1
+    throw new Failure('verifier.failed', 'no reward file')
+  }
+  const result = await runOne()
+  expect(gradings).toBe(3)
+  expect(result).toMatchObject({ outcome: 'ungraded', verdict: null })
+  expect(result.attempts).toHaveLength(1)
+})
+
+test('a snapshot that is gone makes a new attempt', async () => {
+  farm.script.grade = async ({ attempt }) => {
+    if (attempt === 1) throw new Failure('snapshot.lost', 'the node was wiped')
+    return {}
+  }
+  expect(await runOne()).toMatchObject({ outcome: 'scored', attempt: 2 })
+})
+
+test('word of a lost node starts the trial again at once', async () => {
+  let started = 0
+  const { promise: silence, resolve: endSilence } = Promise.withResolvers<Record<string, never>>()
+  farm.script.run = ({ attempt }) => {
+    started += 1
+    return attempt === 1 ? silence : Promise.resolve({})
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
+  const handle = await farm.submit(manifest)
+  await until(() => started === 1)
+  const trial = [...farm.planned].at(-1) as string
+  const lost = { node: 'scripted', attempt: 1 }
+  await server.client.workflow
+    .getHandle(trialWorkflowId(trial))
+    .signal(TRIAL_SIGNALS.nodeLost, lost)
+  await handle.result()
+  endSilence({})
+  expect(farm.results[0]).toMatchObject({ outcome: 'scored', attempt: 2 })
+})
+
+test('a paused sweep starts nothing new, and goes on when resumed; twice is as once', async () => {
+  let started = 0
+  farm.script.run = async () => {
+    started += 1
+    await sleep(20)
+    return {}
+  }
+  const manifest = farm.manifest({ contestants: 2, tasks: 5, seeds: 5 }, { concurrency: 4 })
+  const handle = await farm.submit(manifest)
+  await until(() => started >= 8)
+  expect((await handle.executeUpdate(pauseUpdate)).status).toBe('paused')
+  expect((await handle.executeUpdate(pauseUpdate)).status).toBe('paused')
+  await until(() => farm.results.length >= started)
+  const atRest = started
+  await sleep(400)
+  expect(started).toBeLessThanOrEqual(atRest + 4)
+  expect(farm.results.length).toBeLessThan(50)
+  await handle.executeUpdate(resumeUpdate)
+  await handle.executeUpdate(resumeUpdate)
+  expect((await handle.result()).counts.scored).toBe(50)
+  expect(new Set(farm.results.map(({ trial }) => trial.trial)).size).toBe(50)
+})
+
+test('cancelling ends what runs, keeps what is done, and starts nothing more', async () => {
+  let started = 0
+  farm.script.run = async () => {
+    started += 1
+    await sleep(20)
+    return {}
+  }
+  const manifest = farm.manifest({ contestants: 2, tasks: 10, seeds: 20 }, { concurrency: 4 })
+  const handle = await farm.submit(manifest)
+  await until(() => farm.results.length >= 10)
+  await handle.executeUpdate(cancelUpdate)
+  const { status } = await handle.result()
+  expect(status).toBe('cancelled')
+  expect(started).toBeLessThan(60)
+  const trials = farm.results.map(({ trial }) => trial.trial)
+  expect(new Set(trials).size).toBe(trials.length)
+  expect(farm.results.filter(({ outcome }) => outcome === 'scored').length).toBeGreaterThan(9)
+  expect(farm.sweepRecords.at(-1)).toMatchObject({ status: 'cancelled' })
+})
+
+test('cancelling reaches an agent at work, and its trial is missing', async () => {
+  let started = 0
+  farm.script.run = () => {
+    started += 1
+    return workUntilCancelled()
+  }
+  const handle = await farm.submit(farm.manifest({ contestants: 1, tasks: 2, seeds: 1 }))
+  await until(() => started === 2)
+  await handle.executeUpdate(cancelUpdate)
+  expect((await handle.result()).counts.cancelled).toBe(2)
+  expect(farm.results.map(({ outcome, verdict }) => [outcome, verdict])).toEqual([
+    ['cancelled', null],
+    ['cancelled', null],
+  ])
+})
+
+test('extending runs the new seeds and no trial twice; extending twice changes nothing', async () => {
+  farm.script.run = async () => {
+    await sleep(10)
+    return {}
+  }
+  const manifest = farm.manifest({ contestants: 2, tasks: 4, seeds: 3 }, { concurrency: 4 })
+  const handle = await farm.submit(manifest)
+  const longer = extended(manifest, [4, 5])
+  const extension = { manifest: farm.keep(longer), planned: countTrials(longer) }
+  await handle.executeUpdate(extendUpdate, { args: [extension] })
+  await handle.executeUpdate(extendUpdate, { args: [extension] })
+  const { counts, planned } = await handle.result()
+  expect(planned).toBe(40)
+  expect(counts.scored).toBe(40)
+  expect(new Set(farm.results.map(({ trial }) => trial.trial)).size).toBe(40)
+})
+
+test('an extension that would drop trials is refused and changes nothing', async () => {
+  farm.script.run = async () => {
+    await sleep(200)
+    return {}
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 3, seeds: 1 })
+  const handle = await farm.submit(manifest)
+  const shorter = { manifest: farm.keep(manifest), planned: 1 }
+  await expect(handle.executeUpdate(extendUpdate, { args: [shorter] })).rejects.toThrow()
+  expect((await handle.query(progressQuery)).planned).toBe(3)
+  expect((await handle.result()).counts.scored).toBe(3)
+})
+
+test('submitting the same sweep twice is refused and starts nothing', async () => {
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
+  const handle = await farm.submit(manifest)
+  await expect(farm.submit(manifest)).rejects.toThrow(/already/i)
+  await handle.result()
+  expect(farm.results).toHaveLength(1)
+})
+
+function extended(manifest: Manifest, seeds: readonly number[]): Manifest {
+  const [first] = manifest.blocks
+  if (first === undefined) throw new Error('a manifest without a block')
+  return { ...manifest, blocks: [...manifest.blocks, { ...first, seeds }] }
+}
+
+async function historyLength(workflowId: string): Promise<number> {
+  const { historyLength: length } = await server.client.workflow.getHandle(workflowId).describe()
+  return length
+}

@@ -1,0 +1,106 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { countTrials } from '../../coordinator/contract/plan.ts'
+import {
+  shardWorkflowId,
+  sweepWorkflowId,
+  trialWorkflowId,
+} from '../../coordinator/contract/queues.ts'
+import {
+  cancelUpdate,
+  extendUpdate,
+  pauseUpdate,
+  resumeUpdate,
+} from '../../coordinator/workflows/sweep.ts'
+import { Failure } from '../../core/failure.ts'
+import { type Script, ScriptedFarm, workUntilCancelled } from '../support/scripted-farm.ts'
+import { TemporalServer } from '../support/temporal-server.ts'
+import { HISTORIES } from './histories.ts'
+
+/**
+ * Saves histories of every way in which a trial, a shard and a sweep can end, for the replay test.
+ * Run it (`npm run histories`) only when workflows change in a way that no running sweep has to
+ * survive: the point of the saved ones is that they were made by earlier code.
+ */
+const OUTCOMES: Record<string, Script> = {
+  scored: {},
+  retried: {
+    run: async ({ attempt }) => {
+      if (attempt === 1) throw new Failure('sandbox.lost', 'gone')
+      return {}
+    },
+  },
+  'agent-timeout': { run: async () => ({ agentOutcome: 'agent-timeout' as const }) },
+  'infra-failed': {
+    run: async () => {
+      throw new Failure('image.not-found', 'no image')
+    },
+  },
+  ungraded: {
+    grade: async () => {
+      throw new Failure('verifier.failed', 'no reward')
+    },
+  },
+  'snapshot-lost': {
+    grade: async ({ attempt }) => {
+      if (attempt === 1) throw new Failure('snapshot.lost', 'wiped')
+      return {}
+    },
+  },
+}
+
+await mkdir(HISTORIES, { recursive: true })
+await using server = await TemporalServer.start()
+await using farm = await ScriptedFarm.start(server)
+
+for (const [name, script] of Object.entries(OUTCOMES)) {
+  farm.script = script
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
+  const handle = await farm.submit(manifest)
+  await handle.result()
+  const trial = farm.results.at(-1)?.trial.trial ?? ''
+  await save(`trial-${name}`, trialWorkflowId(trial))
+  if (name === 'scored') {
+    await save('shard-finished', shardWorkflowId(manifest.sweep, 0))
+    await save('sweep-finished', sweepWorkflowId(manifest.sweep))
+  }
+}
+
+farm.script = {
+  run: async () => {
+    await sleep(50)
+    return {}
+  },
+}
+const steered = farm.manifest({ contestants: 2, tasks: 3, seeds: 2 }, { concurrency: 2 })
+const first = await farm.submit(steered)
+await first.executeUpdate(pauseUpdate)
+await first.executeUpdate(resumeUpdate)
+const [block] = steered.blocks
+if (block === undefined) throw new Error('a manifest without a block')
+const longer = { ...steered, blocks: [...steered.blocks, { ...block, seeds: [3] }] }
+const extension = { manifest: farm.keep(longer), planned: countTrials(longer) }
+await first.executeUpdate(extendUpdate, { args: [extension] })
+await first.result()
+await save('sweep-steered', sweepWorkflowId(steered.sweep))
+
+farm.script = { run: workUntilCancelled }
+const doomed = farm.manifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 2 })
+const second = await farm.submit(doomed)
+await sleep(1_000)
+await second.executeUpdate(cancelUpdate)
+await second.result()
+await save('sweep-cancelled', sweepWorkflowId(doomed.sweep))
+await save('shard-cancelled', shardWorkflowId(doomed.sweep, 0))
+const cut = farm.results.find(({ outcome }) => outcome === 'cancelled')
+if (cut === undefined) throw new Error('no trial was cancelled; run this again')
+await save('trial-cancelled', trialWorkflowId(cut.trial.trial))
+
+async function save(name: string, workflowId: string): Promise<void> {
+  const history = await server.client.workflow.getHandle(workflowId).fetchHistory()
+  const file = join(HISTORIES, `${name}.json`)
+  await writeFile(file, `${historyToJSON(history)}\n`)
+  process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`)
+}

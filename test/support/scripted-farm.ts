@@ -1,0 +1,234 @@
+import { Context } from '@temporalio/activity'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import type {
+  GradeTrialInput,
+  PersistResultInput,
+  RecordSweepInput,
+  RunTrialInput,
+  RunTrialOutput,
+} from '../../coordinator/contract/activities.ts'
+import { failureInterceptor } from '../../coordinator/contract/failure-interceptor.ts'
+import { NO_PHASES, type Verdict } from '../../coordinator/contract/outcome.ts'
+import { countTrials, trialsBetween } from '../../coordinator/contract/plan.ts'
+import {
+  COORDINATOR_QUEUE,
+  nodeQueue,
+  runQueue,
+  SINK_QUEUE,
+  sweepWorkflowId,
+} from '../../coordinator/contract/queues.ts'
+import type { Manifest, SweepInput, SweepLimits, Trial } from '../../coordinator/contract/sweep.ts'
+import { workflowBundle } from '../../coordinator/workflow-bundle.ts'
+import { sweep } from '../../coordinator/workflows/sweep.ts'
+import { type Digest, digestOf, newSweepId } from '../../core/ids.ts'
+import type { TemporalServer } from './temporal-server.ts'
+
+export const SCRIPTED_NODE = 'scripted'
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
+
+/** Works, as a node does, until the activity is cancelled. */
+export async function workUntilCancelled(): Promise<never> {
+  const context = Context.current()
+  const timer = setInterval(() => context.heartbeat(), 50)
+  try {
+    return await context.cancelled
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** What the nodes do with an attempt; each may throw a Failure. */
+export interface Script {
+  run?(input: RunTrialInput): Promise<Partial<RunTrialOutput>>
+  grade?(input: GradeTrialInput): Promise<Partial<Verdict>>
+  persist?(input: PersistResultInput): Promise<void>
+}
+
+/**
+ * The real workflows on a real server, with nodes and a sink that play a script: shows what the
+ * coordinator makes of whatever nodes do, without a container.
+ */
+export class ScriptedFarm implements AsyncDisposable {
+  readonly results: PersistResultInput[] = []
+  readonly released: string[] = []
+  readonly sweepRecords: RecordSweepInput[] = []
+  readonly planned = new Set<string>()
+  script: Script = {}
+  slots = 8
+  readonly #manifests = new Map<Digest, Manifest>()
+  readonly #server: TemporalServer
+  #workers: Worker[] = []
+  #runs: Promise<void>[] = []
+  #connection: NativeConnection | null = null
+
+  private constructor(server: TemporalServer) {
+    this.#server = server
+  }
+
+  static async start(server: TemporalServer): Promise<ScriptedFarm> {
+    const farm = new ScriptedFarm(server)
+    await farm.#start()
+    return farm
+  }
+
+  async #start(): Promise<void> {
+    const connection = await NativeConnection.connect({ address: this.#server.address })
+    this.#connection = connection
+    const common = {
+      connection,
+      interceptors: { activity: [failureInterceptor] },
+      maxHeartbeatThrottleInterval: 200,
+    }
+    const bundle = await workflowBundle(null)
+    this.#workers = await Promise.all([
+      Worker.create({
+        ...common,
+        taskQueue: COORDINATOR_QUEUE,
+        workflowBundle: bundle,
+        activities: {
+          planShard: async ({ manifest, from, to }: Parameters<typeof this.planShard>[0]) =>
+            this.planShard({ manifest, from, to }),
+          countFleetSlots: async () => this.slots,
+        },
+      }),
+      Worker.create({
+        ...common,
+        taskQueue: runQueue('small'),
+        activities: { runTrial: (input: RunTrialInput) => this.#run(input) },
+      }),
+      Worker.create({
+        ...common,
+        taskQueue: nodeQueue(SCRIPTED_NODE),
+        activities: {
+          gradeTrial: (input: GradeTrialInput) => this.#grade(input),
+          releaseAttempt: async ({ trial }: { trial: Trial }) =>
+            void this.released.push(trial.trial),
+        },
+      }),
+      Worker.create({
+        ...common,
+        taskQueue: SINK_QUEUE,
+        activities: {
+          recordSweep: async (row: RecordSweepInput) => void this.sweepRecords.push(row),
+          recordTrials: async ({ trials }: { trials: Trial[] }) => {
+            for (const { trial } of trials) this.planned.add(trial)
+          },
+          persistResult: async (input: PersistResultInput) => {
+            await this.script.persist?.(input)
+            this.results.push(input)
+          },
+        },
+      }),
+    ])
+    this.#runs = this.#workers.map((worker) => worker.run())
+  }
+
+  planShard({ manifest, from, to }: { manifest: Digest; from: number; to: number }): Trial[] {
+    const found = this.#manifests.get(manifest)
+    if (found === undefined) throw new Error(`no manifest ${manifest}`)
+    return trialsBetween(found, from, to)
+  }
+
+  async #run(input: RunTrialInput): Promise<RunTrialOutput> {
+    const now = new Date().toISOString()
+    return {
+      node: SCRIPTED_NODE,
+      boot: 'boot',
+      agentOutcome: 'scored',
+      detail: '',
+      snapshot: { node: SCRIPTED_NODE, image: 'sha256:snapshot', baseImage: 'sha256:base' },
+      events: 3,
+      phases: NO_PHASES,
+      resources: {
+        cpuLimit: 1,
+        memoryLimitBytes: 1,
+        peakMemoryBytes: 1,
+        cpuMs: 1,
+        outOfMemory: false,
+      },
+      startedAt: now,
+      finishedAt: now,
+      ...(await this.script.run?.(input)),
+    }
+  }
+
+  async #grade(input: GradeTrialInput): Promise<{ verdict: Verdict; gradeMs: number }> {
+    const verdict = {
+      scoreMicros: 1_000_000,
+      pass: true,
+      rewards: { reward: 1 },
+      checks: [],
+      warnings: [],
+      graderVersion: 'scripted',
+      output: '',
+      ...(await this.script.grade?.(input)),
+    }
+    return { verdict, gradeMs: 1 }
+  }
+
+  manifest(
+    size: { contestants: number; tasks: number; seeds: number },
+    limits: Partial<SweepLimits> = {},
+  ): Manifest {
+    const digest = digestOf('content')
+    return {
+      sweep: newSweepId(),
+      name: 'scripted',
+      suite: { name: 'scripted', version: '1.0.0', digest },
+      limits: { attempts: 3, concurrency: null, priority: 3, timeoutMultiplier: 1, ...limits },
+      blocks: [
+        {
+          contestants: numbered('contestant', size.contestants).map((name) => ({
+            name,
+            agent: 'nop',
+            model: null,
+            simulated: false,
+          })),
+          tasks: numbered('task', size.tasks).map((name) => ({
+            name,
+            digest,
+            packageDigest: digest,
+            resourceClass: 'small',
+            category: '',
+            family: '',
+            agentTimeoutMs: 60_000,
+            verifierTimeoutMs: 60_000,
+            buildTimeoutMs: 60_000,
+          })),
+          seeds: numbered('', size.seeds).map((_, index) => index + 1),
+        },
+      ],
+    }
+  }
+
+  keep(manifest: Manifest): Digest {
+    const digest = digestOf(JSON.stringify(manifest))
+    this.#manifests.set(digest, manifest)
+    return digest
+  }
+
+  async submit(manifest: Manifest) {
+    const input: SweepInput = {
+      sweep: manifest.sweep,
+      manifest: this.keep(manifest),
+      planned: countTrials(manifest),
+      limits: manifest.limits,
+    }
+    return this.#server.client.workflow.start(sweep, {
+      workflowId: sweepWorkflowId(manifest.sweep),
+      taskQueue: COORDINATOR_QUEUE,
+      args: [input],
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) worker.shutdown()
+    await Promise.all(this.#runs)
+    await this.#connection?.close()
+  }
+}
+
+function numbered(word: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${word}-${index + 1}`)
+}

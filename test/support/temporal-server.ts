@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
+import { findBinary } from '../../deploy/local/binaries.ts'
+import { stackSettings } from '../../deploy/local/settings.ts'
+
+/** A Temporal server of a test's own, in memory; gone when disposed. */
+export class TemporalServer implements AsyncDisposable {
+  readonly address: string
+  readonly client: Client
+  readonly #connection: Connection
+  readonly #process: ChildProcess
+
+  private constructor(address: string, connection: Connection, process: ChildProcess) {
+    this.address = address
+    this.client = new Client({ connection })
+    this.#connection = connection
+    this.#process = process
+  }
+
+  static async start(): Promise<TemporalServer> {
+    const { cache } = stackSettings(process.env)
+    const say = () => undefined
+    const { path } = await findBinary('temporal', { cache, environment: process.env, say })
+    const port = await freePort()
+    const address = `127.0.0.1:${port}`
+    const flags = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error']
+    const server = spawn(path, ['server', 'start-dev', ...flags], { stdio: 'ignore' })
+    const deadline = Date.now() + 30_000
+    for (;;) {
+      try {
+        return new TemporalServer(address, await Connection.connect({ address }), server)
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+        await sleep(100)
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close()
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await ended
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
