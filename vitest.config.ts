@@ -25,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'live',
+          globalSetup: ['test/support/prepare-machine.ts'],
           include: ['**/*.live.test.ts'],
           exclude: ['tasks/suites/**', '**/node_modules/**'],
           testTimeout: 180_000,

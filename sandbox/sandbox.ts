@@ -32,6 +32,8 @@ export interface SandboxOptions {
   readonly capabilities: 'none' | 'root-tools'
   /** When the reaper may remove it, whoever lives. */
   readonly leaseMs: number
+  /** A tar unpacked at `/` as root before anything runs in it; saves a call of its own. */
+  readonly files?: Readable | Uint8Array
 }
 
 export interface ExecOptions {
@@ -39,7 +41,10 @@ export interface ExecOptions {
   readonly user?: string
   readonly workdir?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Then the command's whole process group is killed. */
+  /**
+   * Then the command's process group is killed: what it started and did not put into a session of
+   * its own. The whole container is killed if that does not end it.
+   */
   readonly timeoutMs: number
   /** Bytes kept of each stream: half from the start, half from the end. */
   readonly outputLimitBytes?: number
@@ -50,7 +55,7 @@ export interface ExecOptions {
 
 export interface CappedText {
   readonly text: string
-  /** Bytes left out of the middle. */
+  /** Bytes left out of the middle, where the text has a line that says so. */
   readonly droppedBytes: number
 }
 
@@ -85,14 +90,47 @@ export interface Sandbox extends AsyncDisposable {
   getArchive(path: string, maxBytes: number): Promise<Uint8Array | null>
   /** Ends every process in it, at once; files stay for {@link Sandbox.snapshot}. */
   stop(): Promise<void>
+  /** Up to now, or up to {@link Sandbox.stop}. */
   use(): Promise<SandboxUse>
-  /** Keeps the stopped container's files as an image with the sandbox's labels; its id. */
+  /**
+   * Stops it and keeps its files as an image; the image's id. A sandbox that nobody changed has
+   * the id of the image it was started from.
+   */
   snapshot(): Promise<string>
+}
+
+/** What an image says of itself. */
+export interface ImageFacts {
+  readonly id: string
+  /** Name or uid that commands run as; empty for root. */
+  readonly user: string
+  /** Absolute. */
+  readonly workdir: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** The files of an image, without running anything in it. */
+export interface ImageFiles extends AsyncDisposable {
+  /** See {@link Sandbox.getArchive}. */
+  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null>
+}
+
+export interface OpenFilesOptions {
+  readonly identity: SandboxIdentity
+  readonly leaseMs: number
 }
 
 /** A Docker daemon that makes sandboxes. One a process. */
 export interface SandboxHost extends AsyncDisposable {
+  /**
+   * @throws Failure `image.not-found`; `sandbox.start-failed` for anything else that Docker says,
+   *   also when this attempt already has a sandbox of this role.
+   */
   start(options: SandboxOptions): Promise<Sandbox>
+  /** @throws Failure `image.not-found`. */
+  inspectImage(image: string): Promise<ImageFacts>
+  /** @throws Failure `image.not-found`. */
+  openFiles(image: string, options: OpenFilesOptions): Promise<ImageFiles>
   /** Removes an image made by {@link Sandbox.snapshot}; nothing happens when it is gone. */
   removeSnapshot(image: string): Promise<void>
 }

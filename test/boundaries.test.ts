@@ -89,7 +89,7 @@ test('only what starts a process reads the environment', () => {
       exclude: (name) => name === 'suites' || name === 'node_modules',
     },
   )
-    .filter((file) => !file.endsWith('main.ts') && !file.includes('.test.'))
+    .filter((file) => !/main\.ts$|\.test\.|\/scripted-/.test(file))
     .filter((file) => /process\.env\b/.test(readFileSync(join(ROOT, file), 'utf8')))
   expect(readers).toEqual([])
 })

@@ -14,7 +14,7 @@ import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
 import { DockerHost } from '../sandbox/docker-host.ts'
-import { ImageBuilds } from '../sandbox/image-builds.ts'
+import { imageBuilds } from '../sandbox/image-builds.ts'
 import { Capacity } from './capacity.ts'
 import { handBack } from './hand-back.ts'
 import { Journal } from './journal.ts'
@@ -101,7 +101,7 @@ const node: Node = {
   id,
   boot,
   host,
-  images: new ImageBuilds(host, { log }),
+  images: imageBuilds(host, { environment: process.env }),
   tasks,
   capacity,
   journal,

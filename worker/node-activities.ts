@@ -30,17 +30,17 @@ function gradeTrial(node: Node, input: GradeTrialInput): Promise<GradeTrialOutpu
     try {
       node.presence.enter(trial, attempt, 'grade')
       const from = performance.now()
-      const verdict = await gradeAttempt({
+      const { verdict } = await gradeAttempt({
         host: node.host,
         images: node.images,
         task,
+        taskDir: task.dir,
         identity: {
           sweep: trial.sweep,
           trial: trial.trial,
           attempt,
           node: node.id,
           boot: node.boot,
-          role: 'verifier',
         },
         snapshot,
         signal,

@@ -1,7 +1,7 @@
 import type { Log } from '../core/log.ts'
 import type { Counter, Histogram } from '../core/metrics.ts'
+import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
-import type { SandboxHost } from '../sandbox/sandbox.ts'
 import type { Capacity } from './capacity.ts'
 import type { Journal } from './journal.ts'
 import type { Presence } from './presence.ts'
@@ -13,7 +13,7 @@ import type { Spool } from './trajectory/spool.ts'
 export interface Node {
   readonly id: string
   readonly boot: string
-  readonly host: SandboxHost
+  readonly host: DockerHost
   readonly images: ImageBuilds
   readonly tasks: TaskCache
   readonly capacity: Capacity

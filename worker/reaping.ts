@@ -22,7 +22,8 @@ export class Reaping implements AsyncDisposable {
         boot,
         isRunning: (trial, attempt) => presence.isRunning(trial, attempt),
       })
-      if (removed.length > 0) log.warn({ removed }, 'removed what dead attempts left')
+      const count = Object.values(removed).flat().length
+      if (count > 0) log.warn({ removed }, 'removed what dead attempts left')
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'what dead attempts left could not be removed')
     }

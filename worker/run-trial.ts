@@ -1,7 +1,7 @@
 import type { RunTrialInput, RunTrialOutput } from '../coordinator/contract/activities.ts'
 import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { ImageFacts, Sandbox } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
 import { agentNamed } from './agents/agents.ts'
 import { awaitHealthy } from './healthcheck.ts'
@@ -67,7 +67,7 @@ class Execution {
 
     enter('image')
     const task = await watch.time('imageMs', () => node.tasks.task(trial.task))
-    const image = await watch.time('imageMs', () => node.images.ensure(task))
+    const image = await watch.time('imageMs', () => node.images.ensure(task, task.dir))
     enter('boot')
     await using sandbox = await watch.time('bootMs', () => this.#boot(task, image))
     await watch.time('bootMs', () => awaitHealthy(sandbox, task, this.#activity.signal))
@@ -94,7 +94,7 @@ class Execution {
       boot: node.boot,
       agentOutcome: end.outcome,
       detail: end.detail,
-      snapshot: { node: node.id, image: kept.image, baseImage: image },
+      snapshot: { node: node.id, image: kept.image, baseImage: image.id },
       phases: watch.phases,
       resources: {
         cpuLimit: task.environment.cpus,
@@ -114,7 +114,7 @@ class Execution {
     }
   }
 
-  #boot(task: Task, image: string): Promise<Sandbox> {
+  #boot(task: Task, image: ImageFacts): Promise<Sandbox> {
     const { trial, attempt } = this.#input
     return this.#node.host.start(sandboxOptions(this.#node, { trial, attempt, task, image }))
   }
@@ -125,9 +125,8 @@ class Execution {
       const asUser = user === undefined ? {} : { user }
       await sandbox.exec(['bash', '-c', command], { timeoutMs, ...asUser })
     }
-    const use = await sandbox.use()
-    await sandbox.stop()
-    return { use, image: await sandbox.snapshot() }
+    const image = await sandbox.snapshot()
+    return { image, use: await sandbox.use() }
   }
 
   #enter(phase: string, recorder: Recorder): void {

@@ -1,5 +1,5 @@
 import type { Trial } from '../coordinator/contract/sweep.ts'
-import type { SandboxOptions } from '../sandbox/sandbox.ts'
+import type { ImageFacts, SandboxOptions } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Node } from './node.ts'
 
@@ -11,7 +11,7 @@ export interface AgentSandbox {
   readonly trial: Trial
   readonly attempt: number
   readonly task: Task
-  readonly image: string
+  readonly image: ImageFacts
 }
 
 /** How an agent's sandbox is made. A task whose agent is an ordinary user gets no capability. */
@@ -23,18 +23,19 @@ export function sandboxOptions(
   const { sweep } = trial
   return {
     identity: { sweep, trial: trial.trial, attempt, node: id, boot, role: 'agent' },
-    image,
+    image: image.id,
     cpus: environment.cpus,
     memoryMb: environment.memoryMb,
     pidsLimit: PIDS_LIMIT,
     network: agent.networkMode === 'public' ? 'public' : 'none',
     env: environment.env,
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
-    capabilities: isOrdinary(agent.user) ? 'none' : 'root-tools',
+    capabilities: isOrdinary(agent.user ?? image.user) ? 'none' : 'root-tools',
     leaseMs: trial.task.agentTimeoutMs + trial.task.buildTimeoutMs + LEASE_MARGIN_MS,
   }
 }
 
-function isOrdinary(user: string | undefined): boolean {
-  return user !== undefined && user !== 'root' && user !== '0'
+function isOrdinary(user: string): boolean {
+  const [name = ''] = user.split(':')
+  return !['', 'root', '0'].includes(name)
 }

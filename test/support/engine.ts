@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Store } from '../../analytics/store.ts'
 import { freePort } from './temporal-server.ts'
 
-const ENTRY = '/tmp/an/dev-front.mjs'
+const ENTRY = fileURLToPath(new URL('../../analytics/front/main.ts', import.meta.url))
 const READY_WITHIN_MS = 60_000
 
 /** The embedded ClickHouse engine behind its HTTP front, of a test's own, on an empty folder. */
@@ -22,9 +23,9 @@ export class Engine implements AsyncDisposable {
     this.#folder = folder
   }
 
-  static async start(): Promise<Engine> {
+  static async start({ port }: { port?: number } = {}): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), 'sbench-engine-'))
-    const engine = new Engine(await freePort(), folder)
+    const engine = new Engine(port ?? (await freePort()), folder)
     await engine.resume()
     return engine
   }

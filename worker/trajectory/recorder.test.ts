@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSweepId, type TrialId, trialIdOf } from '../../core/ids.ts'
 import { type Chunk, decodeChunk, EVENT_KINDS } from '../../core/trajectory.ts'
 import type { NewEvent } from '../agents/agent.ts'
@@ -12,7 +12,12 @@ import { readSpool } from './spool-file.ts'
 
 const sweep = newSweepId()
 const trial: TrialId = trialIdOf(sweep, 'nop', 'task', 1)
-const freshFolder = () => mkdtemp(join(tmpdir(), 'sbench-spool-'))
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sbench-spool-'))
+})
+afterAll(() => rm(root, { recursive: true }))
+const freshFolder = () => mkdtemp(join(root, 'spool-'))
 
 const events = fc.array(
   fc.record({

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { readinessSchema } from './readiness.ts'
+
+/** One process of the stack, as data: what to run, how to tell that it is ready, how to end it. */
+export const partSchema = z.object({
+  name: z.string(),
+  /** Parts of one wave start at once, after the wave below is ready, and stop before it does. */
+  wave: z.int().min(0),
+  command: z.string(),
+  args: z.array(z.string()),
+  /** Added to the supervisor's own environment. */
+  env: z.record(z.string(), z.string()),
+  /** Files it needs, by path; written anew at each `up`. */
+  files: z.record(z.string(), z.string()),
+  ready: readinessSchema,
+  /** Where others reach it; shown in the status. */
+  port: z.int(),
+  /** Time between SIGTERM and SIGKILL, in milliseconds. */
+  stopGraceMs: z.int().positive(),
+})
+export type Part = z.output<typeof partSchema>

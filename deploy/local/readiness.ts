@@ -1,0 +1,39 @@
+import { connect } from 'node:net'
+import { z } from 'zod'
+import { messageOf } from '../../core/failure.ts'
+
+/** How to ask a part whether it is ready: a page that answers 200, or a port that accepts. */
+export const readinessSchema = z.union([
+  z.object({ url: z.url() }),
+  z.object({ tcp: z.object({ host: z.string(), port: z.int() }) }),
+])
+export type Readiness = z.output<typeof readinessSchema>
+
+const PROBE_MS = 2_000
+const LONGEST_REASON = 300
+
+/** Asks once. @returns null when the part is ready, else what it, or its silence, says. */
+export async function whyNotReady(readiness: Readiness): Promise<string | null> {
+  if ('tcp' in readiness) return whyNotAccepted(readiness.tcp.host, readiness.tcp.port)
+  try {
+    const response = await fetch(readiness.url, { signal: AbortSignal.timeout(PROBE_MS) })
+    const body = await response.text()
+    if (response.status === 200) return null
+    return body.trim().slice(0, LONGEST_REASON) || `HTTP ${response.status}`
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function whyNotAccepted(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: PROBE_MS })
+    const done = (reason: string | null) => {
+      socket.destroy()
+      resolve(reason)
+    }
+    socket.once('connect', () => done(null))
+    socket.once('error', (error) => done(error.message))
+    socket.once('timeout', () => done(`${host}:${port} does not answer`))
+  })
+}

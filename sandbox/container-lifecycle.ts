@@ -1,0 +1,82 @@
+import type Docker from 'dockerode'
+import { Failure } from '../core/failure.ts'
+import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
+import { LABELS, leaseEnd } from './labels.ts'
+import type { SandboxOptions } from './sandbox.ts'
+
+/**
+ * Creates a container under its fixed name. One of that name that an earlier process of the same
+ * node left, or whose lease is over, makes way; a live one does not.
+ */
+export async function createContainer(
+  docker: Docker,
+  spec: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
+  const create = () =>
+    dockerCall('create a container', TIME_LIMITS.changeMs, (abortSignal) =>
+      docker.createContainer({ ...spec, abortSignal }),
+    )
+  try {
+    return await create()
+  } catch (error) {
+    if (statusOf(error) !== 409 || spec.name === undefined) throw error
+    await removeStale(docker, spec.name, spec.Labels ?? {})
+    return await create()
+  }
+}
+
+/** @throws Failure `sandbox.start-failed` when it is not stale. */
+async function removeStale(
+  docker: Docker,
+  name: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
+  const container = docker.getContainer(name)
+  const { Config } = await dockerCall('tell of a container', TIME_LIMITS.readMs, (abortSignal) =>
+    container.inspect({ abortSignal }),
+  )
+  const { Labels: labels } = Config
+  const sameOwner = labels[LABELS.owner] === wanted[LABELS.owner]
+  const sameNode = labels[LABELS.node] === wanted[LABELS.node]
+  const earlier = sameNode && labels[LABELS.boot] !== wanted[LABELS.boot]
+  if (!sameOwner || !(earlier || leaseEnd(labels) < Date.now())) {
+    throw new Failure('sandbox.start-failed', `There is a container ${name} already, and in use.`, {
+      facts: { name, node: labels[LABELS.node] ?? '', boot: labels[LABELS.boot] ?? '' },
+    })
+  }
+  await removeContainer(container)
+}
+
+/** Removes a container, running or not; one that is gone or going is fine. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await dockerCall('remove a container', TIME_LIMITS.changeMs, (abortSignal) =>
+      container.remove({ force: true, v: true, abortSignal }),
+    )
+  } catch (error) {
+    const status = statusOf(error)
+    if (status === 404 || (status === 409 && /in progress/.test(refusalOf(error)))) return
+    throw error
+  }
+}
+
+/** What Docker says when a sandbox cannot be started, in our words. */
+export function startFailure(
+  error: unknown,
+  { image, identity }: Pick<SandboxOptions, 'image' | 'identity'>,
+): unknown {
+  if (error instanceof Failure || statusOf(error) === null) return error
+  const { trial, attempt, role } = identity
+  const facts = { trial, attempt, role, image }
+  const missing = statusOf(error) === 404 && /no such image/i.test(refusalOf(error))
+  return missing
+    ? new Failure('image.not-found', `The node's Docker daemon has no image ${image}.`, {
+        facts,
+        cause: error,
+      })
+    : new Failure(
+        'sandbox.start-failed',
+        `Docker could not start the ${role}'s sandbox: ${refusalOf(error)}`,
+        { facts, cause: error },
+      )
+}

@@ -1,0 +1,68 @@
+import type Docker from 'dockerode'
+import type { Labels } from './labels.ts'
+import { sandboxName } from './labels.ts'
+import type { SandboxOptions } from './sandbox.ts'
+
+/** What a root user needs to manage files and users of its own container, and no more. */
+const ROOT_TOOLS = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'SETGID',
+  'SETUID',
+  'NET_BIND_SERVICE',
+]
+
+/** Docker cannot raise it above what the daemon itself may have. */
+const OPEN_FILES = 16_384
+const MEBIBYTE = 1024 * 1024
+
+/**
+ * A container that waits for commands, shut in: no capabilities beyond those asked for, no way to
+ * gain any, no mounts of the host, no logs on the host's disk, and limits on all that it can use up.
+ *
+ * As in Harbor the image's entry point is kept, since some tasks start their services there, and
+ * its command is replaced. `Init` reaps what the agent leaves behind.
+ *
+ * @param network the id of a network made for it, or null for loopback alone.
+ */
+export function containerSpec(
+  options: SandboxOptions,
+  { labels, network }: { readonly labels: Labels; readonly network: string | null },
+): Docker.ContainerCreateOptions {
+  const memory = options.memoryMb * MEBIBYTE
+  return {
+    name: sandboxName(options.identity),
+    Image: options.image,
+    Hostname: 'sandbox',
+    Cmd: ['sh', '-c', 'sleep infinity'],
+    Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
+    ...(options.workdir === undefined ? {} : { WorkingDir: options.workdir }),
+    Labels: { ...labels },
+    // Stopping ends it at once, with a single call that waits for the end.
+    StopSignal: 'SIGKILL',
+    HostConfig: {
+      Init: true,
+      CapDrop: ['ALL'],
+      CapAdd: options.capabilities === 'root-tools' ? ROOT_TOOLS : [],
+      SecurityOpt: ['no-new-privileges'],
+      PidsLimit: options.pidsLimit,
+      Memory: memory,
+      MemorySwap: memory,
+      NanoCpus: Math.round(options.cpus * 1e9),
+      ShmSize: Math.floor(memory / 2),
+      Ulimits: [
+        { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
+        { Name: 'core', Soft: 0, Hard: 0 },
+      ],
+      LogConfig: { Type: 'none', Config: {} },
+      RestartPolicy: { Name: 'no' },
+      Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
+      NetworkMode: network ?? 'none',
+      // Without this Docker copies the host's resolver and its search domains into the container.
+      ...(network === null ? { Dns: ['127.0.0.1'], DnsSearch: ['.'] } : {}),
+    },
+  }
+}

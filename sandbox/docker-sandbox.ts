@@ -1,0 +1,167 @@
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { Failure } from '../core/failure.ts'
+import { readArchive, writeArchive } from './archive.ts'
+import { readCgroup } from './cgroup.ts'
+import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
+import { runExec } from './exec.ts'
+import type { OomEvents } from './oom-events.ts'
+import type { ExecOptions, ExecResult, Sandbox, SandboxOptions, SandboxUse } from './sandbox.ts'
+import { commitSnapshot } from './snapshot.ts'
+
+export interface DockerSandboxParts {
+  readonly docker: Docker
+  readonly container: Docker.Container
+  readonly options: SandboxOptions
+  readonly ooms: OomEvents
+  readonly owner: string
+  readonly snapshotLeaseMs: number
+  /** Removes the container and what was made with it; done twice, nothing happens. */
+  readonly remove: () => Promise<void>
+}
+
+/** An event of the kernel's killing may come this much later than the exit that it caused. */
+const OOM_EVENT_MS = 300
+
+/** A running container; made by {@link DockerHost.start}. */
+export class DockerSandbox implements Sandbox {
+  readonly id: string
+  readonly #parts: DockerSandboxParts
+  /** Nobody has run anything in it or put anything into it since it started. */
+  #pristine: boolean
+  #stopped = false
+  #lastUse: SandboxUse | null = null
+
+  constructor(parts: DockerSandboxParts) {
+    this.#parts = parts
+    this.id = parts.container.id
+    this.#pristine = parts.options.files === undefined
+  }
+
+  async exec(command: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    this.#pristine = false
+    const before = this.#oomKills()
+    const result = await this.#call('run a command', () =>
+      runExec(this.#parts.container, command, options),
+    )
+    const { killed, ...raw } = result
+    if (raw.exitCode === 137 && killed === 'no') await this.#checkAlive()
+    const outOfMemory = (await this.#oomKillsAfter(raw.exitCode, before)) > before
+    return { ...raw, outOfMemory }
+  }
+
+  putArchive(path: string, tar: Readable | Uint8Array): Promise<void> {
+    this.#pristine = false
+    return this.#call('write files', () => writeArchive(this.#parts.container, path, tar))
+  }
+
+  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null> {
+    return this.#call('read files', () => readArchive(this.#parts.container, path, maxBytes))
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    // Afterwards nobody knows any more; that it is not known is no reason to let it run on.
+    this.#lastUse = await this.use().catch(() => null)
+    await this.#call('stop', async () => {
+      await dockerCall('stop the container', TIME_LIMITS.changeMs, (abortSignal) =>
+        this.#parts.container.stop({ t: 10, abortSignal }),
+      ).catch((error: unknown) => {
+        if (statusOf(error) !== 304) throw error
+      })
+    })
+    this.#stopped = true
+  }
+
+  async use(): Promise<SandboxUse> {
+    if (this.#stopped) return this.#lastUse ?? { peakMemoryBytes: 0, cpuMs: 0, outOfMemory: false }
+    return this.#readUse() ?? (await this.#call('tell its use', () => this.#statistics()))
+  }
+
+  async snapshot(): Promise<string> {
+    await this.stop()
+    const { container, options, owner, snapshotLeaseMs } = this.#parts
+    return this.#call('keep its files', () =>
+      commitSnapshot(container, {
+        identity: options.identity,
+        owner,
+        leaseMs: snapshotLeaseMs,
+        pristine: this.#pristine,
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    this.#parts.ooms.forget(this.id)
+    await this.#parts.remove()
+  }
+
+  /** Docker's word that the container is gone or does not run becomes our failure. */
+  async #call<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      if (statusOf(error) === null && !(error instanceof Error && 'code' in error)) throw error
+      throw this.#lost(`It could not ${what}: ${refusalOf(error)}`, error)
+    }
+  }
+
+  /** A command that was killed may have gone down with its container. */
+  async #checkAlive(): Promise<void> {
+    const { State } = await this.#call('tell its state', () =>
+      dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
+        this.#parts.container.inspect({ abortSignal }),
+      ),
+    )
+    if (State.Running) return
+    if (!State.OOMKilled) throw this.#lost('It ended while a command ran.')
+    const { trial, attempt } = this.#parts.options.identity
+    throw new Failure('sandbox.out-of-memory', 'The sandbox ran out of memory and ended.', {
+      facts: { trial, attempt, memoryMb: this.#parts.options.memoryMb },
+    })
+  }
+
+  #lost(why: string, cause?: unknown): Failure {
+    const { trial, attempt, role } = this.#parts.options.identity
+    return new Failure('sandbox.lost', `The ${role}'s sandbox is gone. ${why}`, {
+      facts: { trial, attempt, container: this.id },
+      cause,
+    })
+  }
+
+  #oomKills(): number {
+    return readCgroup(this.id)?.oomKills ?? this.#parts.ooms.count(this.id)
+  }
+
+  async #oomKillsAfter(exitCode: number | null, before: number): Promise<number> {
+    const counts = readCgroup(this.id)
+    if (counts !== null) return counts.oomKills
+    const deadline = performance.now() + (exitCode === 0 ? 0 : OOM_EVENT_MS)
+    while (this.#oomKills() === before && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return this.#oomKills()
+  }
+
+  #readUse(): SandboxUse | null {
+    const counts = readCgroup(this.id)
+    if (counts === null) return null
+    const { peakMemoryBytes, cpuMs, oomKills } = counts
+    return { peakMemoryBytes, cpuMs: Math.round(cpuMs), outOfMemory: oomKills > 0 }
+  }
+
+  /** From Docker, which takes its time; with cgroup v2 it knows what is in use, not the peak. */
+  async #statistics(): Promise<SandboxUse> {
+    const statistics = await dockerCall('measure', TIME_LIMITS.readMs, () =>
+      this.#parts.container.stats({ stream: false }),
+    )
+    const { max_usage: peak, usage } = statistics.memory_stats
+    return {
+      peakMemoryBytes: peak ?? usage ?? 0,
+      cpuMs: Math.round((statistics.cpu_stats.cpu_usage.total_usage ?? 0) / 1e6),
+      outOfMemory: this.#parts.ooms.count(this.id) > 0,
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { Failure } from '../core/failure.ts'
+import type { Digest } from '../core/ids.ts'
+import { tarOfBuildContext } from '../tasks/tar.ts'
+import type { Task } from '../tasks/task.ts'
+import {
+  type BuildCa,
+  buildNetwork,
+  mapDockerfile,
+  proxyArgs,
+  readBuildCa,
+  withCa,
+  withoutCa,
+} from './build-ca.ts'
+import { buildImage, pullImage } from './build-image.ts'
+import type { DockerHost } from './docker-host.ts'
+import { LABELS } from './labels.ts'
+import type { ImageFacts } from './sandbox.ts'
+import { Semaphore } from './semaphore.ts'
+
+/** Images of tasks, there when they are needed. One a process and daemon. */
+export interface ImageBuilds {
+  /**
+   * The image that the task's agent works in: built from `environment/` once, however many trials
+   * want it at once, or the task's own `docker_image`, pulled when it is not there.
+   *
+   * @param taskDir the task's folder on this machine.
+   * @throws Failure `image.not-found`, `image.build-failed`.
+   */
+  ensure(task: Task, taskDir: string): Promise<ImageFacts>
+  /** The image of a separate verifier that has one of its own: from `tests/`, or as named. */
+  ensureVerifier(task: Task, taskDir: string): Promise<ImageFacts>
+}
+
+export interface ImageBuildsOptions {
+  /**
+   * Where `http_proxy`, `https_proxy`, `no_proxy` and the certificates of the proxy come from:
+   * `SBENCH_BUILD_CA`, or else NODE_EXTRA_CA_CERTS or SSL_CERT_FILE. `SBENCH_BUILD_NETWORK` is the
+   * network of RUN steps (`host`, `none`, a network's name); without it the daemon's default, or
+   * the host's when the proxy listens on loopback, where nothing else reaches it.
+   */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** 1 by default: a build may take what the node has. */
+  readonly buildsAtOnce?: number
+}
+
+interface Wanted {
+  readonly tag: string
+  readonly source: Digest
+  readonly contextDir: string
+  readonly timeoutMs: number
+}
+
+const CA_TIMEOUT_MS = 60_000
+
+export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): ImageBuilds {
+  const { docker, owner } = host
+  const underWay = new Map<string, Promise<ImageFacts>>()
+  const turns = new Semaphore(options.buildsAtOnce ?? 1)
+  const ca = readBuildCa(options.environment)
+  // Whoever builds first hears of certificates that cannot be read.
+  ca.catch(() => undefined)
+  const args = proxyArgs(options.environment)
+  const network = buildNetwork(options.environment)
+
+  const once = (name: string, make: () => Promise<ImageFacts>): Promise<ImageFacts> => {
+    const running = underWay.get(name)
+    if (running !== undefined) return running
+    const started = make().finally(() => underWay.delete(name))
+    underWay.set(name, started)
+    return started
+  }
+
+  const labelsFor = (source: Digest) => ({
+    [LABELS.kind]: 'task-image',
+    [LABELS.owner]: owner,
+    [LABELS.source]: source,
+  })
+
+  const prebuilt = (image: string, timeoutMs: number) =>
+    once(image, async () => {
+      const present = await find(host, image)
+      if (present !== null) return present
+      await pullImage(docker, image, timeoutMs)
+      return host.inspectImage(image)
+    })
+
+  const built = (wanted: Wanted) =>
+    once(wanted.tag, async () => {
+      const before = await find(host, wanted.tag)
+      // A tag is short and anybody can move it: the label says what the image was built from.
+      if (before?.labels[LABELS.source] === wanted.source) return before
+      return turns.run(() => build(wanted))
+    })
+
+  const build = async ({ tag, source, contextDir, timeoutMs }: Wanted): Promise<ImageFacts> => {
+    const context = await tarOfBuildContext(contextDir)
+    const labels = labelsFor(source)
+    const certificates = await ca
+    if (certificates === null) {
+      await buildImage(docker, context, { tag, labels, args, network, timeoutMs })
+    } else {
+      await ensureCa(certificates)
+      await buildWithCa(context, certificates, { tag, labels, args, network, timeoutMs })
+    }
+    return host.inspectImage(tag)
+  }
+
+  const ensureCa = async ({ tag, context }: BuildCa): Promise<void> => {
+    if ((await find(host, tag)) !== null) return
+    const labels = { [LABELS.kind]: 'task-image', [LABELS.owner]: owner }
+    const timeoutMs = CA_TIMEOUT_MS
+    await buildImage(docker, context(), { tag, labels, args: {}, network: 'none', timeoutMs })
+  }
+
+  const buildWithCa = async (
+    context: Readable,
+    certificates: BuildCa,
+    final: Parameters<typeof buildImage>[2],
+  ): Promise<void> => {
+    const draft = { ...final, tag: `${final.tag}-draft`, labels: {} }
+    const changed = mapDockerfile(context, (dockerfile) => withCa(dockerfile, certificates))
+    await buildImage(docker, changed, draft)
+    const { id, user } = await host.inspectImage(draft.tag)
+    await buildImage(docker, withoutCa(id, user), final)
+    await docker.getImage(draft.tag).remove({ noprune: true })
+  }
+
+  return {
+    ensure(task, taskDir) {
+      const { kind, dockerImage, buildTimeoutMs: timeoutMs } = task.environment
+      if (kind === 'prebuilt' && dockerImage !== undefined) return prebuilt(dockerImage, timeoutMs)
+      const source = task.environmentDigest
+      const contextDir = join(taskDir, 'environment')
+      return built({ tag: tagOf('sbench-task', source), source, contextDir, timeoutMs })
+    },
+    async ensureVerifier(task, taskDir) {
+      const { environment } = task.verifier
+      if (environment === undefined || environment.from === 'agent') {
+        return this.ensure(task, taskDir)
+      }
+      const { from, dockerImage, buildTimeoutMs: timeoutMs } = environment
+      if (from === 'image' && dockerImage !== undefined) return prebuilt(dockerImage, timeoutMs)
+      const source = task.digest
+      const contextDir = join(taskDir, 'tests')
+      return built({ tag: tagOf('sbench-verifier', source), source, contextDir, timeoutMs })
+    },
+  }
+}
+
+function tagOf(repository: string, source: Digest): string {
+  return `${repository}:${source.slice('sha256:'.length, 'sha256:'.length + 16)}`
+}
+
+async function find(host: DockerHost, image: string): Promise<ImageFacts | null> {
+  return host.inspectImage(image).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === 'image.not-found') return null
+    throw error
+  })
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { newSweepId, trialIdOf } from '../core/ids.ts'
+import { DockerHost, type DockerHostOptions } from './docker-host.ts'
+import { LABELS } from './labels.ts'
+import type { SandboxIdentity, SandboxOptions } from './sandbox.ts'
+
+/** A small image that the daemon has: sh, bash and the usual commands. */
+export const TEST_IMAGE = 'debian:trixie-slim'
+
+const SWEEP = newSweepId()
+let trials = 0
+
+/** Another trial with every call. */
+export function testIdentity(changes: Partial<SandboxIdentity> = {}): SandboxIdentity {
+  trials += 1
+  const trial = trialIdOf(SWEEP, 'contestant', 'task', trials)
+  return { sweep: SWEEP, trial, attempt: 1, node: 'node', boot: 'boot', role: 'agent', ...changes }
+}
+
+/** The smallest sandbox, shut in; `changes` say what a test is about. */
+export function sandboxOptions(changes: Partial<SandboxOptions> = {}): SandboxOptions {
+  return {
+    identity: testIdentity(),
+    image: TEST_IMAGE,
+    cpus: 1,
+    memoryMb: 256,
+    pidsLimit: 64,
+    network: 'none',
+    env: {},
+    capabilities: 'none',
+    leaseMs: 300_000,
+    ...changes,
+  }
+}
+
+/** A host whose things belong to this test run alone; closing it removes whatever is left. */
+export async function openTestHost(options: DockerHostOptions = {}): Promise<DockerHost> {
+  return DockerHost.open({ owner: `sbench-test-${randomUUID()}`, ...options })
+}
+
+/** What the daemon still holds of a host: names of containers, networks and snapshots. */
+export async function leftovers({ docker, owner }: DockerHost): Promise<string[]> {
+  const filters = { label: [`${LABELS.owner}=${owner}`] }
+  const containers = await docker.listContainers({ all: true, filters })
+  const networks = await docker.listNetworks({ filters })
+  const images = await docker.listImages({ filters })
+  return [
+    ...containers.flatMap(({ Names }) => Names),
+    ...networks.map(({ Name }) => Name),
+    ...images.flatMap(({ RepoTags }) => RepoTags ?? ['untagged image']),
+  ]
+}

@@ -1,0 +1,118 @@
+import type { PersistResultInput } from '../../coordinator/contract/activities.ts'
+import { NO_PHASES, type Outcome } from '../../coordinator/contract/outcome.ts'
+import { countTrials, trialsBetween } from '../../coordinator/contract/plan.ts'
+import type { Manifest, TaskRef, Trial } from '../../coordinator/contract/sweep.ts'
+import { digestOf, newSweepId } from '../../core/ids.ts'
+import { uniform } from '../../core/random.ts'
+
+const MINUTE_MS = 60_000
+
+/** A plan of three contestants on `tasks` tasks with `seeds` seeds each. */
+export function madeManifest({ tasks = 12, seeds = 3 } = {}): Manifest {
+  return {
+    sweep: newSweepId(),
+    name: 'made',
+    suite: { name: 'made', version: '1', digest: digestOf('suite') },
+    blocks: [
+      {
+        contestants: [
+          { name: 'oracle', agent: 'oracle', model: null, simulated: false },
+          { name: 'loop+fast', agent: 'loop', model: 'lab/fast', simulated: false },
+          { name: 'sim/mid', agent: 'sim/mid', model: null, simulated: true },
+        ],
+        tasks: Array.from({ length: tasks }, (_, index) => madeTask(index)),
+        seeds: Array.from({ length: seeds }, (_, index) => index + 1),
+      },
+    ],
+    limits: { attempts: 2, concurrency: null, priority: 3, timeoutMultiplier: 1 },
+  }
+}
+
+function madeTask(index: number): TaskRef {
+  return {
+    name: `task-${String(index).padStart(2, '0')}`,
+    digest: digestOf('task', `${index}`),
+    packageDigest: digestOf('package', `${index}`),
+    resourceClass: 'small',
+    category: index % 2 === 0 ? 'backend' : 'frontend',
+    family: '',
+    agentTimeoutMs: 10 * MINUTE_MS,
+    verifierTimeoutMs: 5 * MINUTE_MS,
+    buildTimeoutMs: 10 * MINUTE_MS,
+  }
+}
+
+export const madeTrials = (manifest: Manifest): Trial[] =>
+  trialsBetween(manifest, 0, countTrials(manifest))
+
+/** How a made trial went, drawn by its identity: the oracle passes, one in 20 is missing. */
+export function madeResult(trial: Trial, { events = 0 } = {}): PersistResultInput {
+  const { contestant, task, seed, sweep } = trial
+  const draw = (what: string) => uniform(what, contestant.name, task.name, seed)
+  const pass = contestant.name === 'oracle' || draw('pass') < 0.45
+  const outcome: Outcome = draw('missing') < 0.05 ? 'infra-failed' : 'scored'
+  const missing = outcome !== 'scored'
+  const startedAt = Date.UTC(2026, 0, 1) + Math.floor(draw('start') * 60 * MINUTE_MS)
+  const iso = (ms: number) => new Date(ms).toISOString()
+  const agentMs = Math.floor(5_000 + draw('agent') * 60_000)
+  const scoreMicros = pass ? 1_000_000 : Math.floor(draw('score') * 600_000)
+  return {
+    trial,
+    outcome,
+    detail: missing ? 'node.lost: no sign of life' : '',
+    attempt: missing ? 0 : 1,
+    attempts: [
+      {
+        attempt: 1,
+        node: `node-${seed % 2}`,
+        end: missing ? 'node.lost' : 'complete',
+        detail: '',
+        events: missing ? 0 : events,
+        phases: {
+          ...NO_PHASES,
+          queueMs: 500,
+          bootMs: 200,
+          setupMs: 100,
+          agentMs,
+          modelWaitMs: Math.floor(agentMs / 2),
+          toolMs: Math.floor(agentMs / 4),
+          gradeMs: 900,
+        },
+        resources: missing
+          ? null
+          : {
+              cpuLimit: 1,
+              memoryLimitBytes: 512 * 1024 ** 2,
+              peakMemoryBytes: 128 * 1024 ** 2,
+              cpuMs: 1_500,
+              outOfMemory: false,
+            },
+        image: `sha256:${sweep}`,
+        startedAt: missing ? '' : iso(startedAt),
+        finishedAt: missing ? '' : iso(startedAt + agentMs + 1_200),
+      },
+    ],
+    verdict: missing
+      ? null
+      : {
+          scoreMicros,
+          pass,
+          rewards: { reward: scoreMicros / 1_000_000 },
+          checks: [check('works', 60, pass), check('deploys', 30, draw('deploys') < 0.8)],
+          warnings: [],
+          graderVersion: '1',
+          output: 'ok',
+        },
+    finishedAt: iso(startedAt + agentMs + 5_000),
+  }
+}
+
+function check(id: string, points: number, pass: boolean) {
+  return {
+    id,
+    dimension: id === 'works' ? ('correctness' as const) : ('deployment' as const),
+    points,
+    verdict: pass ? ('pass' as const) : ('fail' as const),
+    evidence: `${id}: ${pass ? 'yes' : 'no'}`,
+  }
+}
