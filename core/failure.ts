@@ -35,6 +35,7 @@ export const FAILURES = {
   'sandbox.lost': { retry: true, exitCode: 5 },
   'sandbox.out-of-memory': { retry: true, exitCode: 5 },
   'sandbox.call-timed-out': { retry: true, exitCode: 5 },
+  'sandbox.archive-too-large': { retry: false, exitCode: 5 },
   'sandbox.unhealthy': { retry: true, exitCode: 5 },
   'snapshot.lost': { retry: true, exitCode: 5 },
   'node.lost': { retry: true, exitCode: 5 },

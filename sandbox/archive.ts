@@ -31,7 +31,7 @@ export async function readArchive(
       const chunks: Buffer[] = []
       let bytes = 0
       for await (const chunk of stream) {
-        const piece = Buffer.from(chunk)
+        const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
         bytes += piece.length
         if (bytes > maxBytes) throw tooLarge(path, maxBytes)
         chunks.push(piece)

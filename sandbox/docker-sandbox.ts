@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { Failure } from '../core/failure.ts'
 import { readArchive, writeArchive } from './archive.ts'
@@ -19,6 +20,9 @@ export interface DockerSandboxParts {
   /** Removes the container and what was made with it; done twice, nothing happens. */
   readonly remove: () => Promise<void>
 }
+
+/** Docker notes the end of a container this much later than that of a command in it. */
+const LATE_END_MS = 400
 
 /** An event of the kernel's killing may come this much later than the exit that it caused. */
 const OOM_EVENT_MS = 300
@@ -108,19 +112,31 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
-  /** A command that was killed may have gone down with its container. */
+  /**
+   * A command that was killed may have gone down with its container, which Docker notes a moment
+   * later than the end of the command.
+   *
+   * @throws Failure `sandbox.out-of-memory`, `sandbox.lost`.
+   */
   async #checkAlive(): Promise<void> {
-    const { State } = await this.#call('tell its state', () =>
-      dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
-        this.#parts.container.inspect({ abortSignal }),
-      ),
-    )
-    if (State.Running) return
-    if (!State.OOMKilled) throw this.#lost('It ended while a command ran.')
-    const { trial, attempt } = this.#parts.options.identity
-    throw new Failure('sandbox.out-of-memory', 'The sandbox ran out of memory and ended.', {
-      facts: { trial, attempt, memoryMb: this.#parts.options.memoryMb },
-    })
+    const deadline = performance.now() + LATE_END_MS
+    for (;;) {
+      const { State } = await this.#call('tell its state', () =>
+        dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
+          this.#parts.container.inspect({ abortSignal }),
+        ),
+      )
+      if (!State.Running) throw State.OOMKilled ? this.#outOfMemory() : this.#lost('It ended.')
+      if (performance.now() > deadline) return
+      await delay(25)
+    }
+  }
+
+  #outOfMemory(): Failure {
+    const { identity, memoryMb } = this.#parts.options
+    const { trial, attempt, role } = identity
+    const message = `The ${role}'s sandbox ran out of its ${memoryMb} MB of memory and ended.`
+    return new Failure('sandbox.out-of-memory', message, { facts: { trial, attempt, memoryMb } })
   }
 
   #lost(why: string, cause?: unknown): Failure {
@@ -140,7 +156,7 @@ export class DockerSandbox implements Sandbox {
     if (counts !== null) return counts.oomKills
     const deadline = performance.now() + (exitCode === 0 ? 0 : OOM_EVENT_MS)
     while (this.#oomKills() === before && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await delay(20)
     }
     return this.#oomKills()
   }

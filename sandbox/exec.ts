@@ -74,7 +74,9 @@ export async function runExec(
 
 /** Takes output as fast as it comes into memory of a fixed size; a broken stream is an end too. */
 async function drain(stream: NodeJS.ReadableStream, output: ExecOutput): Promise<'drained'> {
-  for await (const chunk of stream) output.push(Buffer.from(chunk))
+  for await (const chunk of stream) {
+    output.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+  }
   return 'drained'
 }
 

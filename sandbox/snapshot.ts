@@ -4,6 +4,7 @@ import { dockerCall, TIME_LIMITS } from './docker-call.ts'
 import { LABELS, labelsOf, sandboxName } from './labels.ts'
 import type { SandboxIdentity } from './sandbox.ts'
 import { isUntouched, type SystemChanges, systemChanges } from './system-changes.ts'
+import { readUpperLayer } from './upper-layer.ts'
 
 export interface SnapshotOptions {
   readonly identity: SandboxIdentity
@@ -21,13 +22,12 @@ export async function commitSnapshot(
   container: Docker.Container,
   { identity, owner, leaseMs, pristine }: SnapshotOptions,
 ): Promise<string> {
-  const changes = pristine ? [] : await changesOf(container)
-  if (isUntouched(changes)) {
-    const { Image } = await dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
-      container.inspect({ abortSignal }),
-    )
-    return Image
-  }
+  const inspected = await dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
+    container.inspect({ abortSignal }),
+  )
+  if (pristine) return inspected.Image
+  const changes = (await readUpperLayer(inspected)) ?? (await changesOf(container))
+  if (isUntouched(changes)) return inspected.Image
   const labels = {
     ...labelsOf('snapshot', { owner, identity, leaseMs }),
     [LABELS.systemChanges]: JSON.stringify(systemChanges(changes)),

@@ -14,7 +14,7 @@ export interface AgentSandbox {
   readonly image: ImageFacts
 }
 
-/** How an agent's sandbox is made. A task whose agent is an ordinary user gets no capability. */
+/** How an agent's sandbox is made. Capabilities are there only for what runs in it as root. */
 export function sandboxOptions(
   { id, boot }: Pick<Node, 'id' | 'boot'>,
   { trial, attempt, task, image }: AgentSandbox,
@@ -30,9 +30,15 @@ export function sandboxOptions(
     network: agent.networkMode === 'public' ? 'public' : 'none',
     env: environment.env,
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
-    capabilities: isOrdinary(agent.user ?? image.user) ? 'none' : 'root-tools',
+    capabilities: needsRoot(task, image) ? 'root-tools' : 'none',
     leaseMs: trial.task.agentTimeoutMs + trial.task.buildTimeoutMs + LEASE_MARGIN_MS,
   }
+}
+
+/** An ordinary agent has no capabilities either way; its task's own hooks may need root's. */
+function needsRoot({ agent, environment, verifier }: Task, image: ImageFacts): boolean {
+  const hasHooks = verifier.collect.length > 0 || environment.healthcheck !== undefined
+  return hasHooks || !isOrdinary(agent.user ?? image.user)
 }
 
 function isOrdinary(user: string): boolean {

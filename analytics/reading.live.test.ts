@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { putJson } from '../core/blobs.ts'
+import { newSweepId, type SweepId } from '../core/ids.ts'
+import { silentLog } from '../core/log.ts'
+import { Engine } from '../test/support/engine.ts'
+import { madeManifest, madeResult, madeTrials } from '../test/support/made-sweep.ts'
+import { memoryBlobs } from '../test/support/memory-blobs.ts'
+import { eventAt } from '../test/support/trajectories.ts'
+import { deleteSweep } from './delete-sweep.ts'
+import { exportResults } from './export-results.ts'
+import { readLeaderboard } from './leaderboard.ts'
+import { leaderboardText } from './leaderboard-text.ts'
+import { readEvents } from './read-events.ts'
+import { listSweeps, readSweep } from './read-sweeps.ts'
+import { readTrial } from './read-trial.ts'
+import { listTrials } from './read-trials.ts'
+import { migrate } from './schema/migrate.ts'
+import { eventLines } from './sink/event-lines.ts'
+import { sinkActivities } from './sink/sink-activities.ts'
+import { TrajectoryWatch } from './sink/trajectory-watch.ts'
+import type { Store } from './store.ts'
+
+const EVENTS = 20
+const blobs = memoryBlobs()
+let engine: Engine
+let store: Store
+let older: SweepId
+let sweep: SweepId
+
+beforeAll(async () => {
+  engine = await Engine.start()
+  store = engine.store()
+  await migrate(store)
+  older = await fill({ tasks: 3, seeds: 1 })
+  sweep = await fill({ tasks: 12, seeds: 3 })
+})
+
+afterAll(async () => {
+  await store?.[Symbol.asyncDispose]()
+  await engine?.[Symbol.asyncDispose]()
+})
+
+/** A sweep of which all but the last three trials have ended. */
+async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
+  const manifest = madeManifest(size)
+  const trials = madeTrials(manifest)
+  await using watch = new TrajectoryWatch({ store, log: silentLog })
+  const scope = () => ({ signal: new AbortController().signal, heartbeat: () => {} })
+  const activities = sinkActivities({ store, blobs, watch, scope })
+  await activities.recordSweep({
+    sweep: manifest.sweep,
+    manifest: await putJson(blobs, manifest),
+    status: 'finished',
+    version: 1,
+    planned: trials.length,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: '2026-01-01T02:00:00.000Z',
+  })
+  await activities.recordTrials({ trials })
+  const ended = trials.slice(0, -3)
+  const events = Array.from({ length: EVENTS }, (_, seq) => eventAt(seq))
+  await store.insertText(
+    'events',
+    ended.map(({ sweep: id, trial }) =>
+      eventLines({ sweep: id, trial, attempt: 1, lastSeq: EVENTS - 1 }, events),
+    ),
+  )
+  const results = ended.map((trial) => madeResult(trial, { events: EVENTS }))
+  await Promise.all(results.map((result) => activities.persistResult(result)))
+  return manifest.sweep
+}
+
+describe('the worked queries of docs/sql.md', async () => {
+  const text = await readFile(new URL('../docs/sql.md', import.meta.url), 'utf8')
+  const queries = [...text.matchAll(/### (\d+)\. (.+?)\n[^#]*?```sql\n(.+?)```/gs)]
+  test('are ten', () => expect(queries).toHaveLength(10))
+  test.each(queries.map(([, number, title, sql]) => [number, title, sql]))(
+    '%s. %s',
+    async (_number, _title, sql = '') => {
+      const answer = await fetch(`${engine.url}/?user=analyst`, {
+        method: 'POST',
+        body: `${sql} FORMAT JSONEachRow`,
+      })
+      const lines = (await answer.text()).trim().split('\n')
+      expect(lines.join('\n')).not.toMatch(/exception/i)
+      expect(lines[0]).toMatch(/^{.*}$/)
+    },
+  )
+})
+
+test('sweeps are listed with the latest first', async () => {
+  const sweeps = await listSweeps(store)
+  expect(sweeps.map((one) => one.sweep)).toEqual([sweep, older])
+  expect(await readSweep(store, sweep)).toMatchObject({
+    planned: 108,
+    finished: 105,
+    unfinished: 3,
+  })
+  await expect(readSweep(store, newSweepId())).rejects.toMatchObject({ code: 'sweep.not-found' })
+})
+
+test('the leaderboard adds up, missing trials are counted and never zeros', async () => {
+  const { passFail, partialCredit } = await readLeaderboard(store, sweep)
+  expect(passFail).toHaveLength(3)
+  const oracle = passFail[0]
+  expect(oracle).toMatchObject({ contestant: 'oracle', mean: 1, plannedTasks: 12, planned: 36 })
+  for (const { valid, planned, missing } of [...passFail, ...partialCredit]) {
+    const { infraFailed, ungraded, cancelled, unfinished } = missing
+    expect(valid + infraFailed + ungraded + cancelled + unfinished).toBe(planned)
+  }
+  for (const { mean, interval, bounds } of passFail) {
+    expect(interval?.low).toBeLessThanOrEqual(mean ?? 0)
+    expect(interval?.high).toBeGreaterThanOrEqual(mean ?? 1)
+    expect(bounds?.low).toBeLessThanOrEqual(mean ?? 0)
+  }
+  expect(passFail.find(({ contestant }) => contestant === 'sim/mid')?.simulated).toBe(true)
+  expect(leaderboardText(await readLeaderboard(store, sweep))).toContain('sim/mid (simulated)')
+})
+
+test('three tasks have means and no interval', async () => {
+  const { passFail } = await readLeaderboard(store, older)
+  expect(passFail.every(({ interval }) => interval === null)).toBe(true)
+  expect(passFail[0]?.mean).toBe(1)
+})
+
+test('trials are listed in the order of the plan, by page and by filter', async () => {
+  const all = await listTrials(store, sweep)
+  expect(all.map(({ index }) => index)).toEqual(Array.from({ length: 108 }, (_, index) => index))
+  const after = all[9]?.index ?? -1
+  expect(await listTrials(store, sweep, { after, limit: 10 })).toEqual(all.slice(10, 20))
+  const unfinished = await listTrials(store, sweep, { outcome: 'unfinished' })
+  expect(unfinished.map(({ index }) => index)).toEqual([105, 106, 107])
+  expect(unfinished.every(({ score, outcome }) => score === null && outcome === null)).toBe(true)
+  const ofOne = await listTrials(store, sweep, { contestant: 'oracle', task: 'task-00' })
+  expect(ofOne.map(({ seed }) => seed)).toEqual([1, 2, 3])
+  expect(await listTrials(store, sweep, { outcome: 'infra-failed' })).not.toHaveLength(0)
+})
+
+test('a trial has its attempts, checks and events', async () => {
+  const [line] = await listTrials(store, sweep, { outcome: 'scored', contestant: 'oracle' })
+  if (line === undefined) throw new Error('no trial')
+  const { trial } = line
+  const detail = await readTrial(store, trial)
+  expect(detail).toMatchObject({ sweep, contestant: 'oracle', model: null })
+  expect(detail.result).toMatchObject({ pass: true, score: 1, rewards: { reward: 1 } })
+  expect(detail.attempts[0]?.phases.modelWaitMs).toBeGreaterThan(0)
+  expect(detail.checks).toHaveLength(2)
+  const page = await readEvents(store, { sweep, trial, attempt: 1, after: 4, limit: 3 })
+  expect(page).toEqual([eventAt(5), eventAt(6), eventAt(7)])
+})
+
+test('results are exported one row a finished trial', async () => {
+  const rows: Record<string, unknown>[] = []
+  for await (const row of exportResults(store, sweep)) rows.push(row)
+  expect(rows).toHaveLength(105)
+  expect(rows[0]).toHaveProperty('score_micros')
+})
+
+test('a deleted sweep is gone from every table, and others stay', async () => {
+  const gone = await fill({ tasks: 2, seeds: 1 })
+  await deleteSweep(store, gone)
+  await expect(readSweep(store, gone)).rejects.toMatchObject({ code: 'sweep.not-found' })
+  expect(await listTrials(store, gone)).toEqual([])
+  expect(await readSweep(store, sweep)).toMatchObject({ finished: 105 })
+})

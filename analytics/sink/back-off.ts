@@ -1,0 +1,24 @@
+export interface BackOff {
+  /** How long to wait now, in milliseconds. */
+  next(): number
+  /** It went well: the next pause is short again. */
+  reset(): void
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 10_000
+
+/** Pauses that double up to ten seconds, well below the time after which NATS delivers again. */
+export function backOff(): BackOff {
+  let pauseMs = FIRST_PAUSE_MS
+  return {
+    next() {
+      const now = pauseMs
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      return now
+    },
+    reset() {
+      pauseMs = FIRST_PAUSE_MS
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { EventBatcher, type PendingChunk } from './event-batcher.ts'
+
+const NEVER = 3_600_000
+const chunk = (source: number, rows: number): PendingChunk<number> => ({
+  source,
+  rows,
+  lines: 'x\n',
+})
+
+test('every chunk is written once and in order, and no two batches at the same time', async () => {
+  const property = fc.asyncProperty(
+    fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 60 }),
+    async (sizes) => {
+      const written: number[] = []
+      let open = 0
+      const batcher = new EventBatcher<number>(
+        async (batch) => {
+          expect(++open).toBe(1)
+          await new Promise((resolve) => setImmediate(resolve))
+          written.push(...batch.map(({ source }) => source))
+          open -= 1
+        },
+        { rows: 50, characters: 1_000, ageMs: NEVER },
+      )
+      for (const [index, rows] of sizes.entries()) await batcher.add(chunk(index, rows))
+      await batcher.flush()
+      expect(written).toEqual(sizes.map((_, index) => index))
+    },
+  )
+  await fc.assert(property, { numRuns: 50 })
+})
+
+test('while a batch is written only one more fills: then adding waits', async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const limits = { rows: 10, characters: 1_000, ageMs: NEVER }
+  const batcher = new EventBatcher<number>(() => held, limits)
+  await batcher.add(chunk(1, 10))
+  let added = false
+  const second = batcher.add(chunk(2, 10)).then(() => {
+    added = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(added).toBe(false)
+  release()
+  await second
+  await batcher.flush()
+})
+
+test('a lone chunk is written when it is old enough', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const write = async (batch: readonly PendingChunk<number>[]) => resolve(batch.length)
+  const batcher = new EventBatcher<number>(write, { rows: 10, characters: 1_000, ageMs: 5 })
+  await batcher.add(chunk(1, 1))
+  expect(await promise).toBe(1)
+})

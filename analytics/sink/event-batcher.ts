@@ -1,0 +1,76 @@
+/** One chunk as it is inserted, and the message it came in. */
+export interface PendingChunk<Source> {
+  readonly source: Source
+  /** Lines of JSONEachRow. */
+  readonly lines: string
+  readonly rows: number
+}
+
+export interface BatchLimits {
+  readonly rows: number
+  /** UTF-16 units of JSON, which are bytes as long as the text is ASCII. */
+  readonly characters: number
+  readonly ageMs: number
+}
+
+/** Large enough that the engine merges little, young enough that a result hardly waits. */
+export const BATCH_LIMITS: BatchLimits = { rows: 50_000, characters: 32 * 1024 * 1024, ageMs: 250 }
+
+/**
+ * Gathers chunks until a batch is large or old enough, and writes one batch at a time: while one is
+ * written the next fills, and when that is full too, {@link add} waits. Memory holds two batches.
+ */
+export class EventBatcher<Source> implements AsyncDisposable {
+  readonly #write: (batch: readonly PendingChunk<Source>[]) => Promise<void>
+  readonly #limits: BatchLimits
+  #pending: PendingChunk<Source>[] = []
+  #rows = 0
+  #characters = 0
+  #timer: NodeJS.Timeout | undefined
+  #busy = false
+  #writing: Promise<void> = Promise.resolve()
+
+  /** @param write must not throw: what becomes of a batch that failed is its own business. */
+  constructor(
+    write: (batch: readonly PendingChunk<Source>[]) => Promise<void>,
+    limits: BatchLimits = BATCH_LIMITS,
+  ) {
+    this.#write = write
+    this.#limits = limits
+  }
+
+  async add(chunk: PendingChunk<Source>): Promise<void> {
+    this.#pending.push(chunk)
+    this.#rows += chunk.rows
+    this.#characters += chunk.lines.length
+    this.#timer ??= setTimeout(() => void this.#writeNext(), this.#limits.ageMs)
+    const full = this.#rows >= this.#limits.rows || this.#characters >= this.#limits.characters
+    if (full) await this.#writeNext()
+  }
+
+  /** Resolves when all that was added has been written. */
+  async flush(): Promise<void> {
+    await this.#writeNext()
+    await this.#writing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush()
+  }
+
+  /** Waits for its turn and starts to write; does not wait for the end of it. */
+  async #writeNext(): Promise<void> {
+    while (this.#busy) await this.#writing
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const batch = this.#pending
+    if (batch.length === 0) return
+    this.#pending = []
+    this.#rows = 0
+    this.#characters = 0
+    this.#busy = true
+    this.#writing = this.#write(batch).finally(() => {
+      this.#busy = false
+    })
+  }
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { SinkActivities } from '../../coordinator/contract/activities.ts'
+import type { Manifest, Trial } from '../../coordinator/contract/sweep.ts'
+import { putJson } from '../../core/blobs.ts'
+import { silentLog } from '../../core/log.ts'
+import { Engine } from '../../test/support/engine.ts'
+import { madeManifest, madeResult, madeTrials } from '../../test/support/made-sweep.ts'
+import { memoryBlobs } from '../../test/support/memory-blobs.ts'
+import { eventAt } from '../../test/support/trajectories.ts'
+import { readSweep } from '../read-sweeps.ts'
+import { readTrial } from '../read-trial.ts'
+import { listTrials } from '../read-trials.ts'
+import { migrate } from '../schema/migrate.ts'
+import type { Store } from '../store.ts'
+import { eventLines } from './event-lines.ts'
+import { sinkActivities } from './sink-activities.ts'
+import { TrajectoryWatch } from './trajectory-watch.ts'
+
+let engine: Engine
+let store: Store
+let watch: TrajectoryWatch
+let heartbeats = 0
+let cancelling = new AbortController()
+const blobs = memoryBlobs()
+
+beforeAll(async () => {
+  engine = await Engine.start()
+  store = engine.store()
+  await migrate(store)
+  watch = new TrajectoryWatch({ store, log: silentLog })
+})
+
+afterEach(() => {
+  cancelling = new AbortController()
+})
+
+afterAll(async () => {
+  await watch?.[Symbol.asyncDispose]()
+  await store?.[Symbol.asyncDispose]()
+  await engine?.[Symbol.asyncDispose]()
+})
+
+function activities(patienceMs = 60_000): SinkActivities {
+  return sinkActivities({
+    store,
+    blobs,
+    watch,
+    patienceMs,
+    heartbeatMs: 50,
+    scope: () => ({ signal: cancelling.signal, heartbeat: () => void heartbeats++ }),
+  })
+}
+
+async function planned(size: { tasks: number; seeds: number }): Promise<[Manifest, Trial[]]> {
+  const manifest = madeManifest(size)
+  const trials = madeTrials(manifest)
+  await activities().recordTrials({ trials })
+  return [manifest, trials]
+}
+
+function first(trials: readonly Trial[]): Trial {
+  const [trial] = trials
+  if (trial === undefined) throw new Error('no trial')
+  return trial
+}
+
+async function storeEvents({ sweep, trial }: Trial, from: number, to: number): Promise<void> {
+  const events = Array.from({ length: to - from }, (_, offset) => eventAt(from + offset))
+  const header = { sweep, trial, attempt: 1, lastSeq: to - 1 }
+  await store.insertText('events', [eventLines(header, events)])
+}
+
+test('a result said twice is one result', async () => {
+  const [manifest, trials] = await planned({ tasks: 10, seeds: 1 })
+  const { persistResult, recordTrials } = activities()
+  await recordTrials({ trials })
+  const results = trials.map((trial) => madeResult(trial))
+  await Promise.all([...results, ...results].map((result) => persistResult(result)))
+  const lines = await listTrials(store, manifest.sweep)
+  expect(lines).toHaveLength(30)
+  expect(lines.every(({ outcome }) => outcome !== null)).toBe(true)
+  const detail = await readTrial(store, first(trials).trial)
+  expect(detail.attempts).toHaveLength(1)
+  expect(detail.checks.map(({ id }) => id)).toEqual(['works', 'deploys'])
+})
+
+test('a later grading replaces the result and its checks; an earlier one said late does not', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const { persistResult } = activities()
+  const early = madeResult(first(trials))
+  const checks = [
+    { id: 'new', dimension: 'quality', points: 1, verdict: 'pass', evidence: '' },
+  ] as const
+  const verdict = early.verdict === null ? null : { ...early.verdict, scoreMicros: 250_000, checks }
+  const late = { ...early, verdict, finishedAt: '2026-06-01T00:00:00.000Z' }
+  await persistResult(late)
+  await persistResult(early)
+  const { result, checks: found } = await readTrial(store, first(trials).trial)
+  expect(result?.score).toBe(0.25)
+  expect(found.map(({ id }) => id)).toEqual(['new'])
+})
+
+test('a result waits for its last event, with signs of life meanwhile', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const trial = first(trials)
+  await storeEvents(trial, 0, 40)
+  heartbeats = 0
+  let done = false
+  const persisted = activities()
+    .persistResult(madeResult(trial, { events: 50 }))
+    .then(() => {
+      done = true
+    })
+  await sleep(700)
+  expect(done).toBe(false)
+  expect(heartbeats).toBeGreaterThan(3)
+  await storeEvents(trial, 40, 50)
+  await persisted
+  const { result } = await readTrial(store, trial.trial)
+  expect(result).toMatchObject({ events: 50, trajectoryComplete: true })
+})
+
+test('events that never come do not hold a score for ever: it is stored and marked', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const trial = first(trials)
+  await storeEvents(trial, 0, 10)
+  await activities(1_000).persistResult(madeResult(trial, { events: 50 }))
+  const { result } = await readTrial(store, trial.trial)
+  expect(result).toMatchObject({ trajectoryComplete: false, pass: true })
+})
+
+test('a wait that is cancelled ends with the reason', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const persisted = activities().persistResult(madeResult(first(trials), { events: 5 }))
+  cancelling.abort(new Error('cancelled by a person'))
+  await expect(persisted).rejects.toThrow('cancelled by a person')
+  expect((await readTrial(store, first(trials).trial)).result).toBeNull()
+})
+
+test('a thousand results at once share a few inserts', async () => {
+  const [manifest, trials] = await planned({ tasks: 50, seeds: 7 })
+  const { persistResult } = activities()
+  const startedAt = performance.now()
+  await Promise.all(trials.map((trial) => persistResult(madeResult(trial))))
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  expect(await listTrials(store, manifest.sweep, { limit: 10_000 })).toHaveLength(1_050)
+})
+
+test('a plan is recorded with what each contestant is to run', async () => {
+  const manifest = madeManifest({ tasks: 4, seeds: 2 })
+  const digest = await putJson(blobs, manifest)
+  const record = {
+    sweep: manifest.sweep,
+    manifest: digest,
+    status: 'running',
+    version: 1,
+    planned: 24,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: '',
+  } as const
+  const { recordSweep } = activities()
+  await recordSweep({ ...record, status: 'finished', version: 2, finishedAt: record.startedAt })
+  await recordSweep(record)
+  expect(await readSweep(store, manifest.sweep)).toMatchObject({
+    status: 'finished',
+    planned: 24,
+    unfinished: 24,
+  })
+})

@@ -1,0 +1,106 @@
+import type { PersistResultInput, SinkActivities } from '../../coordinator/contract/activities.ts'
+import type { Manifest, Trial } from '../../coordinator/contract/sweep.ts'
+import { type BlobStore, getJson } from '../../core/blobs.ts'
+import type { Store } from '../store.ts'
+import { groupCommit } from './group-commit.ts'
+import { type ResultRows, resultRows, trialColumns } from './result-rows.ts'
+import { planRows, sweepRow } from './sweep-rows.ts'
+import type { TrajectoryWatch } from './trajectory-watch.ts'
+
+/** What an activity needs of the engine that runs it. */
+export interface ActivityScope {
+  readonly signal: AbortSignal
+  readonly heartbeat: () => void
+}
+
+export interface SinkActivityOptions {
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly watch: Pick<TrajectoryWatch, 'wait'>
+  /** The scope of the activity that calls. */
+  readonly scope: () => ActivityScope
+  /** How long a result waits for events that do not come, see {@link sinkActivities}. */
+  readonly patienceMs?: number
+  readonly heartbeatMs?: number
+  /** Told how long a result took from the request to its row. */
+  readonly onPersisted?: (seconds: number) => void
+}
+
+const HEARTBEAT_MS = 10_000
+const PATIENCE_MS = 10 * 60_000
+/** Rows of a plan in one insert. */
+const ROWS_AN_INSERT = 50_000
+
+/**
+ * The writers of everything but events.
+ *
+ * A result waits until its trajectory is whole. Where events stand still for the patience, while
+ * ClickHouse answers, their spool is gone for good (a node that never comes back): the result is
+ * then written and marked `trajectory_complete = false`, for a score was earned and must not hang.
+ */
+export function sinkActivities(options: SinkActivityOptions): SinkActivities {
+  const { store, blobs, watch, scope, onPersisted } = options
+  const { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS } = options
+  const plansWritten = new Set<string>()
+  const commitTrials = groupCommit<readonly Trial[]>((group) =>
+    store.insert('trials', group.flat().map(trialRow)),
+  )
+  const commitResult = groupCommit<ResultRows>(async (group) => {
+    for (const table of ['checks', 'attempts', 'results'] as const) {
+      await store.insert(
+        table,
+        group.flatMap((rows) => rows[table]),
+      )
+    }
+  })
+
+  async function awaitTrajectory(input: PersistResultInput): Promise<boolean> {
+    const counted = input.attempts.find(({ attempt }) => attempt === input.attempt)
+    if (counted === undefined) return true
+    const { signal, heartbeat } = scope()
+    const timer = setInterval(heartbeat, heartbeatMs)
+    try {
+      const { attempt, events } = counted
+      return await watch.wait({ trial: input.trial.trial, attempt, events }, { signal, patienceMs })
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  return {
+    async recordSweep(input) {
+      const manifest = await getJson<Manifest>(blobs, input.manifest)
+      const plan = `${input.sweep} ${input.manifest}`
+      if (!plansWritten.has(plan)) {
+        const { tasks, cells } = planRows(input, manifest)
+        await store.insert('tasks', tasks)
+        for (let from = 0; from < cells.length; from += ROWS_AN_INSERT) {
+          await store.insert('cells', cells.slice(from, from + ROWS_AN_INSERT))
+        }
+        plansWritten.add(plan)
+      }
+      await store.insert('sweeps', [sweepRow(input, manifest)])
+    },
+
+    async recordTrials({ trials }) {
+      await commitTrials(trials)
+    },
+
+    async persistResult(input) {
+      const startedAt = performance.now()
+      const complete = await awaitTrajectory(input)
+      await commitResult(resultRows(input, complete))
+      onPersisted?.((performance.now() - startedAt) / 1_000)
+    },
+  }
+}
+
+function trialRow(trial: Trial) {
+  return {
+    sweep_id: trial.sweep,
+    trial_id: trial.trial,
+    trial_index: trial.index,
+    task_digest: trial.task.digest,
+    ...trialColumns(trial),
+  }
+}

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client'
+import { z } from 'zod'
+import { Failure, messageOf } from '../core/failure.ts'
+
+export interface StoreOptions {
+  /** Address of ClickHouse's HTTP interface, or of the embedded engine's front. */
+  readonly url: string
+  /** `default` writes, `analyst` only reads. */
+  readonly user: 'default' | 'analyst'
+  readonly password?: string
+  /** Longest wait for an answer, in milliseconds. */
+  readonly timeoutMs?: number
+}
+
+/** Values for the `{name:Type}` places of a query. */
+export type QueryParameters = Readonly<Record<string, unknown>>
+
+/** A row as it is inserted: columns by name; columns left out take their default. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** Below the three seconds after which servers close an idle connection. */
+const IDLE_SOCKET_MS = 2_000
+const INSERT_CHUNK_BYTES = 256 * 1024
+
+/**
+ * The one way to the database. Queries are the files of `analytics/queries/`, named without `.sql`.
+ *
+ * Every method throws Failure `engine.unreachable` when the engine cannot answer now: it is away,
+ * starting, overloaded or out of room. Anything else that it says is a ClickHouseError.
+ */
+export class Store implements AsyncDisposable {
+  readonly #client: ClickHouseClient
+  readonly #url: string
+
+  constructor({ url, user, password = '', timeoutMs = 60_000 }: StoreOptions) {
+    this.#url = url
+    this.#client = createClient({
+      url,
+      username: user,
+      password,
+      application: 'sbench',
+      log: { level: ClickHouseLogLevel.OFF },
+      request_timeout: timeoutMs,
+      max_open_connections: 16,
+      keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_MS },
+    })
+  }
+
+  /** Rows of a named query, each checked against its shape. */
+  async query<Shape>(
+    name: string,
+    row: z.ZodType<Shape>,
+    parameters: QueryParameters = {},
+  ): Promise<Shape[]> {
+    return this.#call(async () => {
+      const answer = await this.#client.query({
+        query: queryText(name),
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+      })
+      return z.array(row).parse(await answer.json())
+    })
+  }
+
+  /** The rows of a named query while they arrive; leaving the loop ends the query. */
+  async *stream<Shape>(
+    name: string,
+    row: z.ZodType<Shape>,
+    parameters: QueryParameters = {},
+  ): AsyncGenerator<Shape> {
+    const stopped = new AbortController()
+    const answer = await this.#call(() =>
+      this.#client.query({
+        query: queryText(name),
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+        abort_signal: stopped.signal,
+      }),
+    )
+    try {
+      for await (const batch of answer.stream()) {
+        for (const line of batch) yield row.parse(line.json())
+      }
+    } catch (error) {
+      throw this.#explained(error)
+    } finally {
+      stopped.abort()
+    }
+  }
+
+  /** Returns once the engine has accepted the rows. Trying again is up to the caller. */
+  async insert(table: string, rows: readonly Row[]): Promise<void> {
+    await this.insertText(
+      table,
+      rows.map((row) => `${JSON.stringify(row)}\n`),
+    )
+  }
+
+  /** The same for rows that are lines of JSON already, one or more a text. */
+  async insertText(table: string, texts: readonly string[]): Promise<void> {
+    if (texts.length === 0) return
+    await this.#call(async () => {
+      const { stream } = await this.#client.exec({
+        query: `INSERT INTO sbench.${table} FORMAT JSONEachRow`,
+        values: Readable.from(piecesOf(texts), { objectMode: false }),
+        clickhouse_settings: { async_insert: 0 },
+      })
+      for await (const _ of stream);
+    })
+  }
+
+  /** A statement without rows: a migration's step, a deletion. */
+  async command(statement: string, parameters: QueryParameters = {}): Promise<void> {
+    await this.#call(() =>
+      this.#client.command({ query: statement, query_params: { ...parameters } }),
+    )
+  }
+
+  async ping(): Promise<void> {
+    await this.#call(() => this.#client.command({ query: 'SELECT 1' }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close()
+  }
+
+  async #call<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#explained(error)
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    if (BUGS.some((kind) => error instanceof kind)) return error
+    if (error instanceof ClickHouseError && !PASSING_CODES.has(error.code)) return error
+    const message = `The database at ${this.#url} cannot answer now (${messageOf(error)}).`
+    return new Failure('engine.unreachable', message, { facts: { url: this.#url }, cause: error })
+  }
+}
+
+/** Errors that say nothing of the engine. */
+const BUGS = [z.ZodError, TypeError, RangeError, SyntaxError]
+
+/**
+ * ClickHouse's codes for what passes: time and memory limits, too many queries or parts, a full
+ * disk, a table that is read-only for now, the network, a shutdown, and refused credentials, which
+ * come right when the engine's users are set up.
+ */
+const PASSING_CODES = new Set(
+  '159 164 202 203 209 210 241 242 243 252 319 394 425 439 516 194 236 999'.split(' '),
+)
+
+const texts = new Map<string, string>()
+
+/** ClickHouse's codes for values that it cannot read: trying again cannot help. */
+const UNREADABLE_CODES = new Set('6 25 26 27 38 41 53 69 72 117 130 131 321 349 467'.split(' '))
+
+/** Whether the engine refused rows for what they are, not for how it is. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ClickHouseError && UNREADABLE_CODES.has(error.code)
+}
+
+function queryText(name: string): string {
+  const known = texts.get(name)
+  if (known !== undefined) return known
+  const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
+  texts.set(name, text)
+  return text
+}
+
+/** Texts joined to pieces that are worth a write each. */
+function* piecesOf(texts: readonly string[]): Generator<string> {
+  let piece: string[] = []
+  let length = 0
+  for (const text of texts) {
+    piece.push(text)
+    length += text.length
+    if (length < INSERT_CHUNK_BYTES) continue
+    yield piece.join('')
+    piece = []
+    length = 0
+  }
+  yield piece.join('')
+}

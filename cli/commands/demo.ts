@@ -1,0 +1,54 @@
+import { Failure } from '../../core/failure.ts'
+import { command } from '../command.ts'
+import { homeFolder } from '../home-folder.ts'
+import { installFlag } from '../stack-flags.ts'
+
+export const demo = command({
+  words: ['demo'],
+  summary: 'Start the farm, run a small sweep on it, show its leaderboards, stop the farm.',
+  details:
+    'Needs no model and no key: its agents run solutions, do nothing, cheat, or draw by chance. The ' +
+    'farm is stopped in any case, unless it ran before. The results stay in its folder.',
+  args: {},
+  flags: { install: installFlag },
+  examples: [{ line: 'sbench demo', does: 'see everything work once' }],
+  async run({ flags }, context) {
+    const { leaderboardText } = await import('../../analytics/leaderboard-text.ts')
+    const { down } = await import('../../deploy/local/stack.ts')
+    const { up } = await import('../../deploy/local/up.ts')
+    const { openFarm } = await import('../open-farm.ts')
+    const { demoDocument, runDemo } = await import('../run-demo.ts')
+    const { output, environment } = context
+    const home = homeFolder(flags, context)
+    using interrupt = context.catchInterrupt()
+    const { signal } = interrupt
+    const startedMs = performance.now()
+    const say = (line: string) => output.say(line)
+    const stack = await up({ install: flags.install, home, environment, say })
+    const setupSeconds = (performance.now() - startedMs) / 1_000
+    try {
+      if (signal.aborted) throw new Failure('sweep.unfinished', 'The demo was stopped.')
+      say(`The stack is up after ${setupSeconds.toFixed(1)} s.`)
+      await using farm = await openFarm(flags, context)
+      const demonstrated = await runDemo(farm, output, signal)
+      output.answer(demoDocument(demonstrated, setupSeconds), () =>
+        ['', leaderboardText(demonstrated.boards)].join('\n'),
+      )
+    } finally {
+      if (stack.started) {
+        say('stopping the stack')
+        await down(home)
+      }
+    }
+    if (!output.json) for (const line of NEXT) say(line)
+  },
+})
+
+const NEXT = [
+  '',
+  'Next:',
+  '  sbench up                                             start the farm again; the results are there',
+  '  sbench trial list latest                              every trial of the demo',
+  '  sbench run --suite starter --agent oracle,sim/mid     a sweep of your own',
+  '  sbench task new ./my-tasks/first                      a task of your own',
+]

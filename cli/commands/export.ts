@@ -1,0 +1,55 @@
+import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { Failure } from '../../core/failure.ts'
+import { command } from '../command.ts'
+import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
+
+export const exportSweep = command({
+  words: ['export'],
+  summary: "Write a sweep's results, or its trajectories, as NDJSON or CSV.",
+  details:
+    'Columns are those of the table `results` of the database. Memory stays flat however many rows ' +
+    'there are. With --json, give --out: the document then says what was written.',
+  args: { sweep: SWEEP_ARGUMENT },
+  flags: {
+    format: z.enum(['ndjson', 'csv']).default('ndjson').describe('how rows are written'),
+    events: z.boolean().default(false).describe('the events of every attempt that counts'),
+    out: z.string().optional().meta({ description: 'a file in place of stdout', value: 'file' }),
+  },
+  examples: [
+    { line: 'sbench export latest --format csv --out results.csv', does: 'results for a notebook' },
+    { line: 'sbench export latest --events | zstd > events.ndjson.zst', does: 'every trajectory' },
+  ],
+  async run({ args, flags }, context) {
+    const { output, folder } = context
+    const { format, events, out } = flags
+    if (output.json && out === undefined) {
+      throw new Failure('input.invalid', '--json needs --out: stdout cannot hold rows as well.')
+    }
+    const { exportResults } = await import('../../analytics/export-results.ts')
+    const { writeText } = await import('../copy-to.ts')
+    const { exportEvents, exportedText } = await import('../export-rows.ts')
+    const { findSweep } = await import('../find-sweep.ts')
+    const { openFarm } = await import('../open-farm.ts')
+    await using farm = await openFarm(flags, context)
+    const { sweep } = await findSweep(farm, args.sweep)
+    const source = events ? exportEvents(farm.store, sweep) : exportResults(farm.store, sweep)
+    let rows = 0
+    const counting = async function* () {
+      for await (const row of source) {
+        rows += 1
+        yield row
+      }
+    }
+    const text = exportedText(counting(), format)
+    if (out === undefined) return writeText(text, output.stdout)
+    const file = resolve(folder, out)
+    await pipeline(text, createWriteStream(file)).catch((cause: unknown) => {
+      if (cause instanceof Failure) throw cause
+      throw new Failure('input.invalid', `${file} cannot be written.`, { cause })
+    })
+    output.answer({ sweep, file, rows }, () => `${rows} rows in ${file}`)
+  },
+})

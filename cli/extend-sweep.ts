@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { readSweep } from '../analytics/read-sweeps.ts'
+import { countTrials } from '../coordinator/contract/plan.ts'
+import type { Manifest, SweepCarried, SweepProgress } from '../coordinator/contract/sweep.ts'
+import { getJson } from '../core/blobs.ts'
+import { Failure } from '../core/failure.ts'
+import { isDigest, type SweepId } from '../core/ids.ts'
+import { analystRows } from './analyst-query.ts'
+import type { Connections } from './connections.ts'
+import { extendManifest } from './extend-manifest.ts'
+import { storeManifest } from './make-manifest.ts'
+import { extendSweep, readProgress, restartSweep } from './sweep-workflow.ts'
+
+export interface Extended {
+  /** The seeds that are new; empty when the sweep had them all. */
+  readonly seeds: readonly number[]
+  readonly planned: number
+}
+
+/**
+ * Gives a sweep further seeds of every contestant and task it has, whether it runs or has finished.
+ *
+ * @param seeds as `addedSeeds` reads them.
+ * @throws Failure `sweep.not-running` when it was cancelled, `sweep.unfinished` when it ended by force.
+ */
+export async function giveSeeds(
+  farm: Connections,
+  sweep: SweepId,
+  seeds: string,
+): Promise<Extended> {
+  const client = await farm.temporal()
+  const progress = await readProgress(client, sweep)
+  if (progress.status === 'cancelled' || progress.status === 'cancelling') {
+    const message = `Sweep ${sweep} is ${progress.status}. Submit a new one: sbench run`
+    throw new Failure('sweep.not-running', message, { facts: { sweep } })
+  }
+  const extension = extendManifest(await presentManifest(farm, progress), seeds)
+  if (extension.seeds.length === 0) return { seeds: [], planned: progress.planned }
+  const stored = await storeManifest(farm.blobs, extension.manifest)
+  if (progress.status === 'finished') {
+    const { startedAt } = await readSweep(farm.store, sweep)
+    await restartSweep(client, stored, carriedFrom(progress, startedAt))
+  } else {
+    await extendSweep(client, stored)
+  }
+  return { seeds: extension.seeds, planned: stored.planned }
+}
+
+const MANIFEST = 'SELECT manifest FROM sbench.sweeps FINAL WHERE sweep_id = {sweep:String}'
+const manifestRow = z.object({ manifest: z.string().refine(isDigest) })
+const RECORD_TIMEOUT_MS = 15_000
+
+/**
+ * The plan that the sweep follows now. The database learns of a change a little later than the
+ * workflow, so a plan of another length is an old one.
+ *
+ * @throws Failure `engine.unreachable` when the database does not catch up.
+ */
+async function presentManifest(
+  farm: Connections,
+  { sweep, planned }: SweepProgress,
+): Promise<Manifest> {
+  for (const deadline = Date.now() + RECORD_TIMEOUT_MS; Date.now() < deadline; await sleep(250)) {
+    const query = { sql: MANIFEST, parameters: { sweep } }
+    const [row] = await analystRows(farm.analyst, manifestRow, query)
+    if (row === undefined) continue
+    const manifest = await getJson<Manifest>(farm.blobs, row.manifest)
+    if (countTrials(manifest) === planned) return manifest
+  }
+  const message = `The database does not know the present plan of sweep ${sweep} yet. Is the sink running?`
+  throw new Failure('engine.unreachable', message, { facts: { sweep } })
+}
+
+/**
+ * Where a finished sweep goes on. Shard numbers must not repeat; there were at most as many shards
+ * as trials.
+ */
+function carriedFrom({ planned, counts }: SweepProgress, startedAt: string): SweepCarried {
+  return { nextIndex: planned, nextShard: planned, counts, paused: false, startedAt }
+}

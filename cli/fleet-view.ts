@@ -1,0 +1,44 @@
+import type { KV } from '@nats-io/kv'
+import { NODE_LOST_AFTER_MS, type NodePresence } from '../coordinator/contract/fleet.ts'
+
+interface Heard {
+  readonly presence: NodePresence
+  readonly atMs: number
+}
+
+/** The nodes that live, as they say themselves each two seconds. */
+export class FleetView implements AsyncDisposable {
+  readonly #heard = new Map<string, Heard>()
+  #watch: { stop(): void } | null = null
+  #followed: Promise<void> = Promise.resolve()
+
+  /** Follows the bucket until disposed. What was there counts from when it was written. */
+  async follow(bucket: KV): Promise<void> {
+    const watch = await bucket.watch()
+    this.#watch = watch
+    this.#followed = (async () => {
+      for await (const entry of watch) {
+        const atMs = entry.isUpdate ? Date.now() : entry.created.getTime()
+        if (entry.operation === 'PUT') this.hear(entry.json<NodePresence>(), atMs)
+        else this.#heard.delete(entry.key)
+      }
+    })()
+  }
+
+  hear(presence: NodePresence, atMs: number): void {
+    this.#heard.set(presence.node, { presence, atMs })
+  }
+
+  /** By name. A node that has been silent for too long is left out. */
+  nodes(nowMs: number = Date.now()): NodePresence[] {
+    return [...this.#heard.values()]
+      .filter(({ atMs }) => nowMs - atMs < NODE_LOST_AFTER_MS)
+      .map(({ presence }) => presence)
+      .sort((a, b) => a.node.localeCompare(b.node))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watch?.stop()
+    await this.#followed
+  }
+}

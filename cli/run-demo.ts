@@ -1,0 +1,62 @@
+import { type Leaderboard, readLeaderboard } from '../analytics/leaderboard.ts'
+import { Failure } from '../core/failure.ts'
+import type { Connections } from './connections.ts'
+import { DEMO_SWEEP } from './demo-plan.ts'
+import type { Output } from './output.ts'
+import { planSweep } from './plan-sweep.ts'
+import { submitSweep } from './submit-sweep.ts'
+import { sweepSources } from './sweep-sources.ts'
+import { isOver } from './sweep-view.ts'
+import { watchSweep } from './watch-sweep.ts'
+
+export interface DemoRun {
+  readonly boards: Leaderboard
+  readonly seconds: number
+}
+
+/**
+ * Submits the demo's sweep and watches it to its end.
+ *
+ * @throws Failure `sweep.unfinished` when the signal ends it early.
+ */
+export async function runDemo(
+  farm: Connections,
+  output: Output,
+  signal: AbortSignal,
+): Promise<DemoRun> {
+  const startedMs = performance.now()
+  const plan = await planSweep(DEMO_SWEEP, 'demo')
+  const { manifest, planned } = await submitSweep(farm, plan)
+  const { sweep, name } = manifest
+  output.say(`sweep ${sweep}: ${planned} trials`)
+  const view = await watchSweep(sweepSources(farm, sweep, name), output, signal)
+  if (view === null || !isOver(view)) {
+    const message = `The demo was stopped. Its sweep waits: sbench up && sbench sweep watch ${sweep}`
+    throw new Failure('sweep.unfinished', message, { facts: { sweep } })
+  }
+  const seconds = (performance.now() - startedMs) / 1_000
+  return { boards: await readLeaderboard(farm.store, sweep), seconds }
+}
+
+/** The demo's one JSON document. Rates are fractions of 1; times are seconds. */
+export function demoDocument({ boards, seconds }: DemoRun, setupSeconds: number) {
+  const { sweep, passFail } = boards
+  return {
+    sweep: sweep.sweep,
+    trials: sweep.planned,
+    scored: sweep.valid,
+    infraFailed: sweep.infraFailed,
+    leaderboard: passFail.map(({ contestant, simulated, mean, interval, valid, tasks }) => ({
+      contestant,
+      simulated,
+      passRate: mean,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+      trials: valid,
+      tasks,
+    })),
+    seconds: { setup: rounded(setupSeconds), sweep: rounded(seconds) },
+  }
+}
+
+const rounded = (seconds: number): number => Math.round(seconds * 10) / 10

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { BUILT_IN_AGENTS, findAgent } from '../coordinator/contract/agents.ts'
+import type { Contestant } from '../coordinator/contract/sweep.ts'
+import { Failure, messageOf } from '../core/failure.ts'
+import { type Problem, problemsFailure } from '../core/problems.ts'
+import { firstSeeds, MAX_SEED, MAX_SEEDS } from './seeds.ts'
+
+const agentName = z.string('name an agent').superRefine((name, context) => {
+  try {
+    findAgent(name)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error) })
+  }
+})
+
+const noModel = z.null('no agent of this version takes a model; remove the field').optional()
+
+const contestantName = z
+  .string()
+  .regex(/^[\w./@:+-]{1,100}$/, 'write 1 to 100 letters, digits, or any of . _ / @ : + -')
+
+const contestant = z.preprocess(
+  (entry) => (typeof entry === 'string' ? { agent: entry } : entry),
+  z.strictObject(
+    { agent: agentName, model: noModel, name: contestantName.optional() },
+    'write an agent such as `oracle`, or a table with `agent` and `name`',
+  ),
+)
+
+const whole = (from: number, to: number) => {
+  const remedy = `write a whole number from ${from} to ${to}`
+  return z.number(remedy).int(remedy).min(from, remedy).max(to, remedy)
+}
+const FACTOR = 'write a number above 0, at most 100'
+const seed = whole(0, MAX_SEED)
+
+/** A sweep as people write it. Durations and counts are plain numbers; what is absent has a default. */
+export const sweepFileSchema = z.strictObject({
+  /** For people; the suite's name when absent. */
+  name: z.string().min(1).max(100).optional(),
+  /** A suite's name, or a path to one. */
+  suite: z.string('name the suite to run, or give the path of one').min(1),
+  /** Patterns over task names; `*` is any text. */
+  tasks: z.array(z.string().min(1)).min(1).default(['*']),
+  contestants: z.array(contestant, 'list the agents to run').min(1),
+  /** N for the seeds 1 to N, or a list. */
+  seeds: z
+    .union(
+      [whole(1, MAX_SEEDS).transform(firstSeeds), z.array(seed).min(1)],
+      'write how many seeds, or a list of whole numbers from 0',
+    )
+    .default([1, 2, 3]),
+  /** Executions of one trial at most; only infrastructure faults make a second one. */
+  attempts: whole(1, 10).default(3),
+  /** Open trials at most; the fleet's size decides when absent. */
+  concurrency: whole(1, 100_000).nullable().default(null),
+  /** 1 first, 5 last. */
+  priority: whole(1, 5).default(3),
+  /** Multiplies every task's agent timeout. */
+  timeoutMultiplier: z.number(FACTOR).positive(FACTOR).max(100, FACTOR).default(1),
+})
+
+export type SweepFile = z.output<typeof sweepFileSchema>
+
+/**
+ * The document in a sweep file, unchecked.
+ *
+ * @throws Failure `sweep.invalid` when there is no such file, or it is neither YAML nor JSON.
+ */
+export async function readSweepFile(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Failure('sweep.invalid', `The sweep file ${path} cannot be read.`, { cause })
+  })
+  const document = parseDocument(text)
+  const problems = document.errors.map(({ message }) => ({ path: '', remedy: firstLine(message) }))
+  if (problems.length > 0) throw problemsFailure('sweep.invalid', path, problems)
+  const value: unknown = document.toJS()
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new Failure('sweep.invalid', `${path} holds no table of fields such as \`suite: starter\`.`)
+}
+
+export function contestantsOf(file: SweepFile): Contestant[] {
+  return file.contestants.map(({ agent, name = agent }) => {
+    return { name, agent, model: null, simulated: findAgent(agent).simulated }
+  })
+}
+
+/** What a schema cannot say of the fields one by one: contestants and seeds that are there twice. */
+export function duplicateProblems(document: Readonly<Record<string, unknown>>): Problem[] {
+  const { contestants, seeds } = document
+  const names = Array.isArray(contestants) ? contestants.map(nameWritten) : []
+  return [
+    ...repeated(names).map(({ index, value }) => ({
+      path: `contestants.${index}`,
+      value,
+      remedy: 'this name is taken by an earlier contestant; remove it, or give it a `name`',
+    })),
+    ...repeated(Array.isArray(seeds) ? seeds : []).map(({ index, value }) => ({
+      path: `seeds.${index}`,
+      value,
+      remedy: 'this seed is there already; remove it',
+    })),
+  ]
+}
+
+/** Agents for help texts: `oracle, alternative, …`. */
+export const AGENT_NAMES = BUILT_IN_AGENTS.map(({ name }) => name).join(', ')
+
+function nameWritten(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null) return entry
+  const { name, agent } = entry as Readonly<Record<string, unknown>>
+  return name ?? agent
+}
+
+function repeated(values: readonly unknown[]): { index: number; value: unknown }[] {
+  return values.flatMap((value, index) =>
+    value !== undefined && values.indexOf(value) < index ? [{ index, value }] : [],
+  )
+}
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? text

@@ -1,0 +1,15 @@
+import type { SweepId } from '../core/ids.ts'
+import type { Connections } from './connections.ts'
+import type { SweepSources } from './observe-sweep.ts'
+import { readStandings } from './read-standings.ts'
+import { readProgress } from './sweep-workflow.ts'
+
+/** A sweep of the running stack, to be watched. */
+export function sweepSources(farm: Connections, sweep: SweepId, name: string): SweepSources {
+  return {
+    name,
+    progress: async () => readProgress(await farm.temporal(), sweep),
+    standings: () => readStandings(farm.analyst, sweep),
+    fleet: async () => (await farm.fleet()).nodes(),
+  }
+}

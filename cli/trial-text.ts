@@ -1,0 +1,72 @@
+import type { TrialAttempt, TrialDetail, TrialResult } from '../analytics/read-trial.ts'
+import { scoreText, secondsText } from './score-text.ts'
+import { textTable } from './text-table.ts'
+
+/** All that is known of one trial, for a terminal. */
+export function trialText(trial: TrialDetail): string {
+  const { contestant, simulated, task, seed, result, attempts, checks } = trial
+  const who = simulated ? `${contestant} (simulated)` : contestant
+  const checkRows = checks.map(({ verdict, id, dimension, points, evidence }) => [
+    verdict,
+    id,
+    dimension,
+    String(points),
+    evidence.split('\n')[0] ?? '',
+  ])
+  return [
+    `${who} on ${task}, seed ${seed}`,
+    `trial ${trial.trial} of sweep ${trial.sweep}`,
+    '',
+    ...(result === null ? ['It has no result yet.'] : resultLines(result)),
+    ...(checks.length === 0 ? [] : ['', ...textTable(CHECK_COLUMNS, checkRows)]),
+    ...attempts.flatMap(attemptLines),
+    ...(result === null || result.graderOutput.trim() === ''
+      ? []
+      : ['', 'The verifier printed:', ...result.graderOutput.trimEnd().split('\n').map(indented)]),
+  ].join('\n')
+}
+
+const CHECK_COLUMNS = [
+  { title: 'check' },
+  { title: 'id' },
+  { title: 'dimension' },
+  { title: 'points', align: 'right' },
+  { title: 'evidence' },
+] as const
+
+function resultLines(result: TrialResult): string[] {
+  const { outcome, pass, score, detail, warnings, wallSeconds, events, trajectoryComplete } = result
+  const verdict =
+    score === null ? 'no score' : `${pass ? 'pass' : 'fail'}, score ${scoreText(score)}`
+  const complete = trajectoryComplete ? '' : ', not all stored'
+  return [
+    `${outcome}: ${verdict}`,
+    ...(detail === '' ? [] : [detail]),
+    ...warnings.map((warning) => `note: ${warning}`),
+    `${secondsText(wallSeconds) || 'no time'}, ${events} events${complete}, ${result.finishedAt}`,
+  ]
+}
+
+function attemptLines({ attempt, node, end, detail, phases, resources }: TrialAttempt): string[] {
+  const spent = Object.entries(phases)
+    .filter(([, ms]) => ms > 0)
+    .map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${secondsText(ms / 1_000)}`)
+  const used =
+    resources === null
+      ? []
+      : [
+          `${(resources.peakMemoryBytes / 2 ** 20).toFixed(0)} of ` +
+            `${(resources.memoryLimitBytes / 2 ** 20).toFixed(0)} MiB, ` +
+            `${secondsText(resources.cpuMs / 1_000)} of cpu` +
+            (resources.outOfMemory ? ', out of memory' : ''),
+        ]
+  return [
+    '',
+    `attempt ${attempt} on ${node || 'no node'}: ${end}`,
+    ...(detail === '' ? [] : [indented(detail)]),
+    ...(spent.length === 0 ? [] : [indented(spent.join(', '))]),
+    ...used.map(indented),
+  ]
+}
+
+const indented = (line: string): string => `  ${line}`

@@ -1,0 +1,1 @@
+"""Brings databases from one version of the schema to another."""

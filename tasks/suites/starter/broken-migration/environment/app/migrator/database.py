@@ -1,0 +1,33 @@
+import sqlite3
+
+HISTORY = '''
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+)
+'''
+
+
+def open_database(path):
+    connection = sqlite3.connect(path)
+    connection.execute(HISTORY)
+    connection.commit()
+    return connection
+
+
+def versions(connection):
+    """The versions that a database has seen."""
+    return {row[0] for row in connection.execute('SELECT version FROM schema_migrations')}
+
+
+def remember(connection, migration):
+    connection.execute(
+        'INSERT INTO schema_migrations (version, name) VALUES (?, ?)', (migration.version, migration.name)
+    )
+    connection.commit()
+
+
+def forget(connection, migration):
+    connection.execute('DELETE FROM schema_migrations WHERE version = ?', (migration.version,))
+    connection.commit()

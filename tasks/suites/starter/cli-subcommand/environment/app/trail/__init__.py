@@ -1,0 +1,1 @@
+"""Answers small questions about large access logs."""

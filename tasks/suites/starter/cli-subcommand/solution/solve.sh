@@ -1,0 +1,4 @@
+#!/bin/bash
+set -eu
+cd /app
+patch -p1 < /solution/sessions.patch

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -euo pipefail
+cp /solution/steps.py /solution/series.py /app/rondo/

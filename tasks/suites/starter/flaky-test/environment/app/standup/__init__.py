@@ -1,0 +1,1 @@
+"""The morning's report of who did what."""

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -euo pipefail
+install --mode 755 /solution/timeline /app/timeline

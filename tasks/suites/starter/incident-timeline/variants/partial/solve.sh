@@ -1,0 +1,4 @@
+#!/bin/bash
+# Two of the three logs, and no correction of clocks.
+set -euo pipefail
+install --mode 755 /solution/timeline /app/timeline

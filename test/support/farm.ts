@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import Docker from 'dockerode'
+import { down, stackStatus } from '../../deploy/local/stack.ts'
+import { up } from '../../deploy/local/up.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const FIXTURES = join(ROOT, 'test/fixtures/tasks')
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A whole stack of a test's own, driven as a user does: by the command line, and SQL. */
+export class Farm implements AsyncDisposable {
+  readonly home: string
+  readonly #database: ClickHouseClient
+  readonly coordinatorUrl: string
+
+  private constructor(home: string, addresses: { clickhouse: string; coordinator: string }) {
+    this.home = home
+    this.coordinatorUrl = addresses.coordinator
+    this.#database = createClient({ url: addresses.clickhouse, keep_alive: { enabled: false } })
+  }
+
+  static async up(): Promise<Farm> {
+    const home = await mkdtemp(join(tmpdir(), 'sbench-farm-'))
+    const say = () => undefined
+    const { addresses } = await up({ home, install: true, say, environment: process.env })
+    return new Farm(home, addresses)
+  }
+
+  /** Runs `sbench` to its end. */
+  sbench(...args: string[]): Promise<Ran> {
+    return run([join(ROOT, 'bin/sbench.mjs'), ...args], { ...process.env, SBENCH_HOME: this.home })
+  }
+
+  /** The JSON document of a command that must succeed. */
+  async json<Document>(...args: string[]): Promise<Document> {
+    const { code, stdout, stderr } = await this.sbench(...args, '--json')
+    if (code !== 0)
+      throw new Error(`sbench ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`)
+    return JSON.parse(stdout) as Document
+  }
+
+  async submit(...flags: string[]): Promise<string> {
+    const { sweep } = await this.json<{ sweep: string }>('run', '--detach', ...flags)
+    return sweep
+  }
+
+  async sql<Row>(query: string, params: Record<string, unknown> = {}): Promise<Row[]> {
+    const answer = await this.#database.query({
+      query,
+      query_params: params,
+      format: 'JSONEachRow',
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+    })
+    return answer.json<Row>()
+  }
+
+  async results(sweep: string): Promise<number> {
+    const query =
+      'SELECT uniqExact(trial_id) AS n FROM sbench.results WHERE sweep_id = {sweep:String}'
+    const [row] = await this.sql<{ n: string | number }>(query, { sweep })
+    return Number(row?.n ?? 0)
+  }
+
+  async pidOf(part: string): Promise<number> {
+    const { parts } = await stackStatus(this.home)
+    const pid = parts.find(({ name }) => name === part)?.pid
+    if (pid === undefined || pid === null) throw new Error(`no part ${part} runs`)
+    return pid
+  }
+
+  /** Names of containers, networks and images that sandboxes have left. */
+  async leftovers(): Promise<string[]> {
+    const docker = new Docker()
+    const filters = { label: ['sbench.trial'] }
+    const [containers, networks, images] = await Promise.all([
+      docker.listContainers({ all: true, filters }),
+      docker.listNetworks({ filters }),
+      docker.listImages({ filters }),
+    ])
+    return [
+      ...containers.map(({ Names }) => Names[0] ?? ''),
+      ...networks.map(({ Name }) => Name),
+      ...images.map(({ Id }) => Id),
+    ]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database.close()
+    await down(this.home)
+    await rm(this.home, { recursive: true, force: true })
+  }
+}
+
+/** Polls until something holds. @throws when it never does. */
+export async function eventually(
+  what: string,
+  holds: () => Promise<boolean>,
+  { timeoutMs = 90_000 } = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`)
+    await sleep(250)
+  }
+}
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    child.stdout.on('data', (piece: Buffer) => stdout.push(piece))
+    child.stderr.on('data', (piece: Buffer) => stderr.push(piece))
+    child.once('error', reject)
+    child.once('close', (code) => {
+      const text = (pieces: Buffer[]) => Buffer.concat(pieces).toString('utf8')
+      resolve({ code: code ?? 1, stdout: text(stdout), stderr: text(stderr) })
+    })
+  })
+}
