@@ -48,8 +48,8 @@ export class DockerSandbox implements Sandbox {
     const result = await this.#call('run a command', () =>
       runExec(this.#parts.container, command, options),
     )
-    const { killed, ...raw } = result
-    if (raw.exitCode === 137 && killed === 'no') await this.#checkAlive()
+    const { begun, killed, ...raw } = result
+    if (killed === 'no' && (!begun || raw.exitCode === 137)) await this.#checkAlive()
     const outOfMemory = (await this.#oomKillsAfter(raw.exitCode, before)) > before
     return { ...raw, outOfMemory }
   }

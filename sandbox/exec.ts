@@ -16,10 +16,13 @@ const WRAPPER = ['sh', '-c', 'echo $$ >&2; exec "$@"', 'sh']
 const WATCH_MS = 1_500
 /** Output that may still be under way when the command has ended. */
 const LATE_OUTPUT_MS = 750
-/** What a killed command may take to be gone. */
-const KILL_MS = 3_000
+/** What a killed command may take to be gone, and how long until it is killed once more. */
+const KILL_MS = 8_000
+const KILL_AGAIN_MS = 1_500
 
 export type RawExecResult = Omit<ExecResult, 'outOfMemory'> & {
+  /** Whether the command's shell was heard of; if not, the container may have been gone. */
+  readonly begun: boolean
   /** Killed by us, or with the whole container because it would not end otherwise. */
   readonly killed: 'no' | 'group' | 'container'
 }
@@ -65,7 +68,15 @@ export async function runExec(
     if (first !== 'drained') await Promise.race([drained, delay(LATE_OUTPUT_MS)])
     const exitCode = cut ? null : await exitCodeOf(exec)
     const durationMs = performance.now() - startedAt
-    return { exitCode, timedOut: first === 'timeout', killed, durationMs, ...output.result() }
+    const begun = output.leader !== null
+    return {
+      exitCode,
+      timedOut: first === 'timeout',
+      begun,
+      killed,
+      durationMs,
+      ...output.result(),
+    }
   } finally {
     ending.abort()
     stream.destroy()
@@ -111,10 +122,12 @@ async function endCommand(
   container: Docker.Container,
   { exec, output, user }: Running,
 ): Promise<'group' | 'container'> {
-  if (output.leader !== null) {
-    const deadline = performance.now() + KILL_MS
+  const deadline = performance.now() + KILL_MS
+  // Where processes have run out, the kill itself may fail to start: it gets further chances.
+  while (output.leader !== null && performance.now() < deadline) {
     await killGroup(container, output.leader, user).catch(() => undefined)
-    while (performance.now() < deadline) {
+    const pause = performance.now() + KILL_AGAIN_MS
+    while (performance.now() < pause) {
       if (!(await isRunning(exec))) return 'group'
       await delay(10)
     }

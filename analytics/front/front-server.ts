@@ -96,13 +96,21 @@ async function route({ request, response, registry, front }: Call): Promise<void
     response.setHeader('Allow', 'GET, HEAD, POST')
     return text(response, 405, `Method ${method} is not allowed; use GET or POST.\n`)
   }
-  const { socket } = request
-  socket.setTimeout(STALLED_BODY_MS, () => {
-    if (!request.complete) request.destroy()
-  })
+  endWhenStalled(request)
   const call = { method, headers, url: url.searchParams, body: request } as const
   await serveQuery(front, call, new Reply(response))
   if (!request.complete) discard(request)
+}
+
+/** Gives up on a client that stops in the middle of its body; a quiet query is left alone. */
+function endWhenStalled(request: IncomingMessage): void {
+  let seen = request.socket.bytesRead
+  const timer = setInterval(() => {
+    if (request.complete) return clearInterval(timer)
+    if (request.socket.bytesRead === seen) request.destroy()
+    seen = request.socket.bytesRead
+  }, STALLED_BODY_MS)
+  request.once('close', () => clearInterval(timer))
 }
 
 /** What is left of a body that was refused: the client may read the answer only after sending it. */

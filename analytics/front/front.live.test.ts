@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FrontProcess } from './front-process.ts'
+import { FrontProcess } from '../../test/support/front-process.ts'
 
 const MIB = 1024 * 1024
 const scratch = mkdtempSync(join(tmpdir(), 'front-live-'))

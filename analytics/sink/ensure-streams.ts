@@ -54,11 +54,14 @@ export async function ensureStreams(
   await manager.consumers.add(TRAJECTORY_STREAM, CONSUMER)
 }
 
+/** Above the longest insert; what a sink that died had taken is delivered again after it. */
+const ACK_WAIT_MS = 30_000
+
 const CONSUMER: Partial<ConsumerConfig> = {
   durable_name: SINK_CONSUMER,
   ack_policy: AckPolicy.Explicit,
   deliver_policy: DeliverPolicy.All,
-  ack_wait: nanos(MINUTE_MS),
+  ack_wait: nanos(ACK_WAIT_MS),
   max_ack_pending: 2_000,
   max_deliver: -1,
 }

@@ -14,20 +14,33 @@ export const demo = command({
   examples: [{ line: 'sbench demo', does: 'see everything work once' }],
   async run({ flags }, context) {
     const { leaderboardText } = await import('../../analytics/leaderboard-text.ts')
-    const { down } = await import('../../deploy/local/stack.ts')
+    const { down, stackStatus } = await import('../../deploy/local/stack.ts')
     const { up } = await import('../../deploy/local/up.ts')
     const { openFarm } = await import('../open-farm.ts')
     const { demoDocument, runDemo } = await import('../run-demo.ts')
     const { output, environment } = context
     const home = homeFolder(flags, context)
+    const say = (line: string) => output.say(line)
+    const ranBefore = (await stackStatus(home)).running
+    let announced = ranBefore
+    const stop = async () => {
+      if (!announced) say('stopping the stack')
+      announced = true
+      if (!ranBefore) await down(home)
+    }
     using interrupt = context.catchInterrupt()
     const { signal } = interrupt
     const startedMs = performance.now()
-    const say = (line: string) => output.say(line)
-    const stack = await up({ install: flags.install, home, environment, say })
-    const setupSeconds = (performance.now() - startedMs) / 1_000
     try {
-      if (signal.aborted) throw new Failure('sweep.unfinished', 'The demo was stopped.')
+      // A start that is being waited for ends at once when what it started is stopped.
+      const stopStarting = () => void stop().catch(() => undefined)
+      signal.addEventListener('abort', stopStarting)
+      await up({ install: flags.install, home, environment, say }).catch((error: unknown) => {
+        throw signal.aborted ? stopped() : error
+      })
+      signal.removeEventListener('abort', stopStarting)
+      if (signal.aborted) throw stopped()
+      const setupSeconds = (performance.now() - startedMs) / 1_000
       say(`The stack is up after ${setupSeconds.toFixed(1)} s.`)
       await using farm = await openFarm(flags, context)
       const demonstrated = await runDemo(farm, output, signal)
@@ -35,14 +48,13 @@ export const demo = command({
         ['', leaderboardText(demonstrated.boards)].join('\n'),
       )
     } finally {
-      if (stack.started) {
-        say('stopping the stack')
-        await down(home)
-      }
+      await stop()
     }
     if (!output.json) for (const line of NEXT) say(line)
   },
 })
+
+const stopped = (): Failure => new Failure('sweep.unfinished', 'The demo was stopped.')
 
 const NEXT = [
   '',

@@ -14,22 +14,30 @@ export type NextStep =
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 60_000
 
+/** Attempts that a node handed back when it stopped do not count as tries, but end somewhere. */
+const HAND_BACKS = 5
+
 /**
  * What follows an attempt that failed by a fault of the infrastructure. Outcomes are never looked
  * at here: a trial is not run again because of how it scored.
  *
- * @param attempt the one that failed, from 1.
+ * @param failures of all attempts so far, the last one at the end; not empty.
  */
 export function afterFailedAttempt(
-  { code }: AttemptFailure,
-  attempt: number,
+  failures: readonly AttemptFailure[],
   { attempts }: { attempts: number },
 ): NextStep {
+  const code = failures.at(-1)?.code ?? 'bug'
+  const handBacks = failures.filter((failure) => failure.code === HANDED_BACK).length
+  const tries = failures.length - Math.min(handBacks, HAND_BACKS)
   const hopeless = isFailureCode(code) && !FAILURES[code].retry
-  if (hopeless || attempt >= attempts) return { step: 'give-up' }
-  if (code === 'node.restarted') return { step: 'retry', delayMs: 0 }
-  return { step: 'retry', delayMs: Math.min(FIRST_DELAY_MS * 4 ** (attempt - 1), LONGEST_DELAY_MS) }
+  if (hopeless || tries >= attempts) return { step: 'give-up' }
+  if (code === HANDED_BACK) return { step: 'retry', delayMs: 0 }
+  const delayMs = Math.min(FIRST_DELAY_MS * 4 ** (tries - 1), LONGEST_DELAY_MS)
+  return { step: 'retry', delayMs }
 }
+
+const HANDED_BACK = 'node.restarted'
 
 /** Gradings of one snapshot before a trial counts as ungraded. */
 export const GRADINGS = 3

@@ -13,7 +13,7 @@ import { NO_PHASES, type Outcome, type Verdict } from '../contract/outcome.ts'
 import { SINK_QUEUE } from '../contract/queues.ts'
 import type { TrialInput, TrialOutput } from '../contract/sweep.ts'
 import { type AttemptEnd, executeAttempt } from './attempt.ts'
-import { afterFailedAttempt } from './next-step.ts'
+import { type AttemptFailure, afterFailedAttempt } from './next-step.ts'
 
 export const nodeLostSignal = defineSignal<[NodeLost]>(TRIAL_SIGNALS.nodeLost)
 const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
@@ -42,6 +42,7 @@ async function settle({ trial: planned, limits }: TrialInput): Promise<Settled> 
   const lostAttempts = new Set<number>()
   setHandler(nodeLostSignal, ({ attempt }) => void lostAttempts.add(attempt))
   const attempts: AttemptRecord[] = []
+  const failures: AttemptFailure[] = []
   for (let attempt = 1; ; attempt++) {
     const end = await endOf(() => executeAttempt({ planned, limits, attempt, lostAttempts }))
     attempts.push(recordOf(end, attempt))
@@ -50,7 +51,8 @@ async function settle({ trial: planned, limits }: TrialInput): Promise<Settled> 
       return { outcome, detail, attempts, attempt, verdict: end.verdict }
     }
     if (end.end !== 'failed') return missing(end.end, end.failure.message, attempts, attempt)
-    const next = afterFailedAttempt(end.failure, attempt, limits)
+    failures.push(end.failure)
+    const next = afterFailedAttempt(failures, limits)
     if (next.step === 'give-up') {
       return missing('infra-failed', `${end.failure.code}: ${end.failure.message}`, attempts, 0)
     }

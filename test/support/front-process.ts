@@ -28,15 +28,19 @@ export class FrontProcess implements AsyncDisposable {
   /** @throws Error with what the process wrote when it ends before it is ready. */
   static async start({ folder, environment }: FrontProcessOptions): Promise<FrontProcess> {
     const started = performance.now()
-    const child = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
-      env: {
-        ...process.env,
-        SBENCH_CLICKHOUSE_DATA: folder,
-        SBENCH_CLICKHOUSE_PORT: '0',
-        ...environment,
+    const child = spawn(
+      process.execPath,
+      [new URL('../../analytics/front/main.ts', import.meta.url).pathname],
+      {
+        env: {
+          ...process.env,
+          SBENCH_CLICKHOUSE_DATA: folder,
+          SBENCH_CLICKHOUSE_PORT: '0',
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    )
     let errors = ''
     child.stderr.on('data', (chunk) => {
       errors += chunk
