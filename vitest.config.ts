@@ -10,7 +10,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{core,tasks,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            '{core,tasks,sandbox,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
           exclude: ['**/*.live.test.ts', 'tasks/suites/**', '**/node_modules/**'],
           testTimeout: 20_000,
         },

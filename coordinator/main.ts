@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { z } from 'zod'
 import { diskBlobs } from '../core/blobs.ts'
-import { portSetting, readConfig } from '../core/config.ts'
+import { portSetting, readProcessConfig } from '../core/config.ts'
 import { openLog } from '../core/log.ts'
 import { openMetrics } from '../core/metrics.ts'
 import { connectNats } from '../core/nats.ts'
@@ -28,7 +28,7 @@ const settings = z.object({
   SBENCH_PARENT_PID: z.coerce.number().int().positive().optional(),
 })
 
-const config = readConfig(settings, process.env)
+const config = readProcessConfig(settings, process.env)
 const log = openLog({ process: 'coordinator' })
 const shutdown = untilShutdown(config.SBENCH_PARENT_PID)
 let notReady: string | null = 'starting'

@@ -3,10 +3,10 @@ import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../core/failure.ts'
 import { type Digest, digestOf } from '../core/ids.ts'
+import { nearestName } from '../core/nearest.ts'
 import { type Problem, problemsFailure } from '../core/problems.ts'
 import { compare } from './file-tree.ts'
 import { type LoadTaskOptions, readTask } from './load-task.ts'
-import { nearestName } from './nearest-name.ts'
 import { readSuiteToml, type SuiteToml } from './suite-toml.ts'
 import type { Task } from './task.ts'
 import { exists, isFolder, TASK_ENTRIES } from './task-tree.ts'
@@ -116,7 +116,7 @@ async function folderOf(nameOrPath: string, suitesDir: string): Promise<string> 
   const names = suites.map(({ name }) => name)
   const nearest = nearestName(nameOrPath, names)
   const hints = [
-    nearest === null ? '' : ` Did you mean ${nearest}?`,
+    nearest === undefined ? '' : ` Did you mean ${nearest}?`,
     ` Known: ${names.join(', ') || 'none'}.`,
     (await isFolder(nameOrPath)) ? ` For the folder of that name, write ./${nameOrPath}.` : '',
   ]

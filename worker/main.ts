@@ -6,7 +6,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { z } from 'zod'
 import { TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
 import { remoteBlobs } from '../core/blobs.ts'
-import { portSetting, readConfig } from '../core/config.ts'
+import { portSetting, readProcessConfig } from '../core/config.ts'
 import { openLog } from '../core/log.ts'
 import { Counter, Gauge, Histogram, openMetrics } from '../core/metrics.ts'
 import { connectNats } from '../core/nats.ts'
@@ -51,7 +51,7 @@ const settings = z.object({
   SBENCH_PARENT_PID: z.coerce.number().int().positive().optional(),
 })
 
-const config = readConfig(settings, process.env)
+const config = readProcessConfig(settings, process.env)
 const id = config.SBENCH_NODE_ID
 const boot = randomUUID()
 const log = openLog({ process: 'worker' }).child({ node: id })

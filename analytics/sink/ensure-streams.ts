@@ -51,7 +51,20 @@ export async function ensureStreams(
     max_age: nanos(14 * DAY_MS),
     duplicate_window: nanos(2 * MINUTE_MS),
   })
-  await manager.consumers.add(TRAJECTORY_STREAM, CONSUMER)
+  await ensureConsumer(manager)
+}
+
+/** An older release may have left it with other settings: they are changed, its place is kept. */
+async function ensureConsumer(manager: JetStreamManager): Promise<void> {
+  const { consumers } = manager
+  const known = await consumers.info(TRAJECTORY_STREAM, SINK_CONSUMER).catch(unlessMissing)
+  if (known === null) await consumers.add(TRAJECTORY_STREAM, CONSUMER)
+  else await consumers.update(TRAJECTORY_STREAM, SINK_CONSUMER, CONSUMER)
+}
+
+function unlessMissing(error: unknown): null {
+  if (isNotFound(error)) return null
+  throw error
 }
 
 /** Above the longest insert; what a sink that died had taken is delivered again after it. */
@@ -70,13 +83,10 @@ type NamedConfig = Partial<StreamConfig> & Pick<StreamConfig, 'name'>
 
 async function ensureStream(manager: JetStreamManager, config: NamedConfig): Promise<void> {
   const { storage: _storage, retention: _retention, name, ...changeable } = config
-  const known = await manager.streams.info(name).catch((error: unknown) => {
-    if (isNotFound(error)) return null
-    throw error
-  })
+  const known = await manager.streams.info(name).catch(unlessMissing)
   if (known === null) await manager.streams.add(config)
   else await manager.streams.update(name, changeable)
 }
 
 const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && /stream not found/i.test(error.message)
+  error instanceof Error && /(stream|consumer) not found/i.test(error.message)

@@ -4,7 +4,7 @@ import { Kvm } from '@nats-io/kv'
 import { z } from 'zod'
 import { FLEET_BUCKET } from '../../coordinator/contract/fleet.ts'
 import { remoteBlobs } from '../../core/blobs.ts'
-import { portSetting, readConfig } from '../../core/config.ts'
+import { portSetting, readProcessConfig } from '../../core/config.ts'
 import { Failure } from '../../core/failure.ts'
 import { openLog } from '../../core/log.ts'
 import { openMetrics } from '../../core/metrics.ts'
@@ -46,7 +46,7 @@ const settings = z.object({
     .default(4 * GIB),
 })
 
-const config = readConfig(settings, process.env)
+const config = readProcessConfig(settings, process.env)
 const log = openLog({ process: 'sink' })
 const shutdown = untilShutdown(config.SBENCH_PARENT_PID)
 const registry = openMetrics('sink')

@@ -113,7 +113,7 @@ function gradeOn(
   const { verifierTimeoutMs, buildTimeoutMs } = planned.task
   const { gradeTrial } = proxyActivities<Pick<NodeActivities, 'gradeTrial'>>({
     taskQueue: nodeQueue(node),
-    scheduleToStartTimeout: '10 minutes',
+    scheduleToStartTimeout: '3 minutes',
     startToCloseTimeout: verifierTimeoutMs + buildTimeoutMs + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
