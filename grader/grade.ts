@@ -13,6 +13,7 @@ import type {
   SandboxUse,
 } from '../sandbox/sandbox.ts'
 import { systemChangesIn } from '../sandbox/snapshot.ts'
+import { isOrdinary } from '../sandbox/user.ts'
 import type { Task } from '../tasks/task.ts'
 import { type CrossedArtifact, packArtifacts } from './artifacts.ts'
 import { readTarFiles } from './tar-files.ts'
@@ -143,6 +144,7 @@ function limitsOf({ task, identity }: GradeOptions, environment: Task['environme
     memoryMb: environment.memoryMb,
     pidsLimit: PIDS_LIMIT,
     network: task.verifier.networkMode === 'public' ? 'public' : 'none',
+    reuseLoopback: isOrdinary(task.agent.user ?? ''),
     env: environment.env,
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
     capabilities: 'root-tools',
@@ -151,7 +153,7 @@ function limitsOf({ task, identity }: GradeOptions, environment: Task['environme
 }
 
 function runsAsRoot({ verifier }: Task, { user }: ImageFacts): boolean {
-  return ['', 'root', '0'].includes((verifier.user ?? user).split(':')[0] ?? '')
+  return !isOrdinary(verifier.user ?? user)
 }
 
 /** The script's own first line says what runs it; both of its outputs go into one, in order. */

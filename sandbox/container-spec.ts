@@ -19,6 +19,12 @@ const ROOT_TOOLS = [
 const OPEN_FILES = 16_384
 const MEBIBYTE = 1024 * 1024
 
+export interface SpecSurroundings {
+  readonly labels: Labels
+  readonly network: string | null
+  readonly loopback: string | null
+}
+
 /**
  * A container that waits for commands, shut in: no capabilities beyond those asked for, no way to
  * gain any, no mounts of the host, no logs on the host's disk, and limits on all that it can use up.
@@ -27,16 +33,17 @@ const MEBIBYTE = 1024 * 1024
  * its command is replaced. `Init` reaps what the agent leaves behind.
  *
  * @param network the id of a network made for it, or null for loopback alone.
+ * @param loopback the container whose loopback it joins, or null to make its own.
  */
 export function containerSpec(
   options: SandboxOptions,
-  { labels, network }: { readonly labels: Labels; readonly network: string | null },
+  { labels, network, loopback }: SpecSurroundings,
 ): Docker.ContainerCreateOptions {
   const memory = options.memoryMb * MEBIBYTE
   return {
     name: sandboxName(options.identity),
     Image: options.image,
-    Hostname: 'sandbox',
+    ...(loopback === null ? { Hostname: 'sandbox' } : {}),
     Cmd: ['sh', '-c', 'sleep infinity'],
     Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
     ...(options.workdir === undefined ? {} : { WorkingDir: options.workdir }),
@@ -59,10 +66,28 @@ export function containerSpec(
       ],
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
-      Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
-      NetworkMode: network ?? 'none',
-      // Without this Docker copies the host's resolver and its search domains into the container.
-      ...(network === null ? { Dns: ['127.0.0.1'], DnsSearch: ['.'] } : {}),
+      ...(loopback === null ? ownNetwork(network) : joinedNetwork(loopback)),
     },
+  }
+}
+
+function ownNetwork(network: string | null): Docker.HostConfig {
+  return {
+    Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
+    NetworkMode: network ?? 'none',
+    // Without this Docker copies the host's resolver and its search domains into the container.
+    ...(network === null ? { Dns: ['127.0.0.1'], DnsSearch: ['.'] } : {}),
+  }
+}
+
+/** What Docker makes read-only by itself, which naming any path replaces. */
+const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+/** They belong to the loopback's holder, and another sandbox will see them next. */
+const SHARED_FILES = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf']
+
+function joinedNetwork(loopback: string): Docker.HostConfig {
+  return {
+    NetworkMode: `container:${loopback}`,
+    ReadonlyPaths: [...READ_ONLY, ...SHARED_FILES],
   }
 }

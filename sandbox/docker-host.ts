@@ -8,6 +8,7 @@ import { containerSpec } from './container-spec.ts'
 import { dockerCall, statusOf, TIME_LIMITS, unreachable } from './docker-call.ts'
 import { DockerSandbox } from './docker-sandbox.ts'
 import { LABELS, labelsOf, sandboxName } from './labels.ts'
+import { type Loopback, LoopbackPool } from './loopback-pool.ts'
 import { OomEvents } from './oom-events.ts'
 import { createPublicNetwork, removePublicNetwork } from './public-network.ts'
 import type {
@@ -51,6 +52,7 @@ export class DockerHost implements SandboxHost {
   /** Docker locks the firewall for each network: more at once only wait there. */
   readonly #networks = new Semaphore(1)
   readonly #subnets: SubnetPool
+  readonly #loopbacks: LoopbackPool
   readonly #snapshotLeaseMs: number
 
   private constructor(docker: Docker, versions: Versions, options: DockerHostOptions) {
@@ -61,6 +63,7 @@ export class DockerHost implements SandboxHost {
     this.#ooms = OomEvents.listen(docker)
     this.#starts = new Semaphore(options.startsAtOnce ?? Math.max(2, availableParallelism()))
     this.#subnets = new SubnetPool(options.subnets ?? '10.201.0.0/16', randomInt(1_000) / 1_000)
+    this.#loopbacks = new LoopbackPool(docker, this.owner)
     this.#snapshotLeaseMs = options.snapshotLeaseMs ?? DAY_MS
   }
 
@@ -75,15 +78,27 @@ export class DockerHost implements SandboxHost {
       const { docker, owner } = this
       const network = options.network === 'public' ? await this.#openNetwork(options) : null
       const labels = labelsOf('sandbox', { owner, ...options })
+      const loopback = await this.#takeLoopback(options)
+      let isOurs = loopback !== null
+      const giveBack = () => {
+        // Twice would hand it to two sandboxes at once.
+        if (isOurs && loopback !== null) this.#loopbacks.giveBack(loopback)
+        isOurs = false
+      }
       const remove = async (container: Docker.Container | null) => {
         if (container !== null) await removeContainer(container)
+        giveBack()
         if (network === null) return
         await removePublicNetwork(docker, network.id)
         this.#subnets.giveBack(network.subnet)
       }
       let container: Docker.Container | null = null
       try {
-        const spec = containerSpec(options, { labels, network: network?.id ?? null })
+        const spec = containerSpec(options, {
+          labels,
+          network: network?.id ?? null,
+          loopback: loopback?.container ?? null,
+        })
         container = await createContainer(docker, spec)
         const made = container
         await writeArchive(made, '/', await withLogFolders(options.files))
@@ -102,6 +117,8 @@ export class DockerHost implements SandboxHost {
       } catch (error) {
         // What failed matters more than a failure to tidy up, which the reaper repeats.
         await remove(container).catch(() => undefined)
+        // It may have been the loopback, gone with a restart of the daemon.
+        await this.#loopbacks.forget()
         throw startFailure(error, options)
       }
     })
@@ -160,7 +177,13 @@ export class DockerHost implements SandboxHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#loopbacks[Symbol.asyncDispose]()
     await this.#ooms[Symbol.asyncDispose]()
+  }
+
+  async #takeLoopback(options: SandboxOptions): Promise<Loopback | null> {
+    const { network, reuseLoopback = false, image, identity } = options
+    return network === 'none' && reuseLoopback ? this.#loopbacks.take(image, identity) : null
   }
 
   #openNetwork(options: SandboxOptions) {

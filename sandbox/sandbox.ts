@@ -22,6 +22,11 @@ export interface SandboxOptions {
   /** Processes and threads at most. */
   readonly pidsLimit: number
   readonly network: 'none' | 'public'
+  /**
+   * With network `none`: may use a loopback that other sandboxes used before it, which is quicker.
+   * /etc/hosts, /etc/hostname and /etc/resolv.conf are then read-only, so not for root agents.
+   */
+  readonly reuseLoopback?: boolean
   readonly env: Readonly<Record<string, string>>
   /** Working folder of commands; the image's when absent. */
   readonly workdir?: string

@@ -1,5 +1,6 @@
 import type { Trial } from '../coordinator/contract/sweep.ts'
 import type { ImageFacts, SandboxOptions } from '../sandbox/sandbox.ts'
+import { isOrdinary } from '../sandbox/user.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Node } from './node.ts'
 
@@ -28,6 +29,7 @@ export function sandboxOptions(
     memoryMb: environment.memoryMb,
     pidsLimit: PIDS_LIMIT,
     network: agent.networkMode === 'public' ? 'public' : 'none',
+    reuseLoopback: isOrdinary(agent.user ?? image.user),
     env: environment.env,
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
     capabilities: needsRoot(task, image) ? 'root-tools' : 'none',
@@ -39,9 +41,4 @@ export function sandboxOptions(
 function needsRoot({ agent, environment, verifier }: Task, image: ImageFacts): boolean {
   const hasHooks = verifier.collect.length > 0 || environment.healthcheck !== undefined
   return hasHooks || !isOrdinary(agent.user ?? image.user)
-}
-
-function isOrdinary(user: string): boolean {
-  const [name = ''] = user.split(':')
-  return !['', 'root', '0'].includes(name)
 }
