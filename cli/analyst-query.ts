@@ -28,6 +28,7 @@ export async function analystQuery(
   { sql, format, parameters = {}, signal }: AnalystQuery,
 ): Promise<ReadableStream<Uint8Array>> {
   const address = new URL('/', url)
+  address.searchParams.set('database', 'sbench')
   for (const [name, value] of Object.entries(parameters)) {
     address.searchParams.set(`param_${name}`, String(value))
   }

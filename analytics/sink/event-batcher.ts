@@ -14,7 +14,7 @@ export interface BatchLimits {
 }
 
 /** Large enough that the engine merges little, young enough that a result hardly waits. */
-export const BATCH_LIMITS: BatchLimits = { rows: 50_000, characters: 32 * 1024 * 1024, ageMs: 250 }
+export const BATCH_LIMITS: BatchLimits = { rows: 50_000, characters: 32 * 1024 * 1024, ageMs: 500 }
 
 /**
  * Gathers chunks until a batch is large or old enough, and writes one batch at a time: while one is

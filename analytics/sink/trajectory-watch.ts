@@ -27,7 +27,7 @@ interface Waiting {
   stillMs: number
 }
 
-const TICK_MS = 200
+const TICK_MS = 500
 /** A look may take up to this part of the time, so that waiting does not slow down what is awaited. */
 const SHARE_OF_TIME = 0.2
 
