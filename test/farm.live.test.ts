@@ -32,7 +32,7 @@ async function expectWhole(sweep: string, trials: number): Promise<void> {
     { sweep },
   )
   expect(gaps).toEqual([])
-  await eventually('nothing is left', async () => (await farm.leftovers()).length === 0, {
+  await eventually('nothing is left', async () => (await farm.leftovers(sweep)).length === 0, {
     timeoutMs: 120_000,
   })
 }

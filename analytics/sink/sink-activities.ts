@@ -26,7 +26,7 @@ export interface SinkActivityOptions {
   readonly onPersisted?: (seconds: number) => void
 }
 
-const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 5_000
 const PATIENCE_MS = 10 * 60_000
 /** Rows of a plan in one insert. */
 const ROWS_AN_INSERT = 50_000

@@ -21,7 +21,7 @@ const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
 const { persistResult } = proxyActivities<Pick<SinkActivities, 'persistResult'>>({
   taskQueue: SINK_QUEUE,
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 })
 

@@ -79,10 +79,10 @@ export class Farm implements AsyncDisposable {
     return pid
   }
 
-  /** Names of containers, networks and images that sandboxes have left. */
-  async leftovers(): Promise<string[]> {
+  /** Names of containers, networks and images that a sweep's sandboxes have left. */
+  async leftovers(sweep: string): Promise<string[]> {
     const docker = new Docker()
-    const filters = { label: ['sbench.trial'] }
+    const filters = { label: [`sbench.sweep=${sweep}`] }
     const [containers, networks, images] = await Promise.all([
       docker.listContainers({ all: true, filters }),
       docker.listNetworks({ filters }),
