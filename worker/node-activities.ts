@@ -46,6 +46,8 @@ function gradeTrial(node: Node, input: GradeTrialInput): Promise<GradeTrialOutpu
         signal,
       })
       await node.host.removeSnapshot(snapshot.image)
+      const { sweep } = trial
+      node.log.info({ sweep, trial: trial.trial, attempt, pass: verdict.pass }, 'graded')
       node.ended.inc({ activity: 'grade', outcome: verdict.pass ? 'pass' : 'fail' })
       return { verdict, gradeMs: Math.round(performance.now() - from) }
     } finally {

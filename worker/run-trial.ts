@@ -107,7 +107,9 @@ class Execution {
   }
 
   #count(outcome: string): void {
-    const { ended, phaseSeconds } = this.#node
+    const { ended, phaseSeconds, log } = this.#node
+    const { trial, attempt } = this.#input
+    log.info({ sweep: trial.sweep, trial: trial.trial, attempt, outcome }, 'an attempt ended')
     ended.inc({ activity: 'run', outcome })
     for (const [phase, ms] of Object.entries(this.#watch.phases)) {
       phaseSeconds.observe({ phase: phase.replace(/Ms$/, '') }, ms / 1_000)
