@@ -7,7 +7,7 @@ import { diskBlobs } from '../core/blobs.ts'
 import { portSetting, readProcessConfig } from '../core/config.ts'
 import { openLog } from '../core/log.ts'
 import { openMetrics } from '../core/metrics.ts'
-import { connectNats } from '../core/nats.ts'
+import { closeNats, connectNats } from '../core/nats.ts'
 import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
@@ -88,6 +88,6 @@ notReady = 'stopping'
 log.info({ reason }, 'stopping')
 if (worker.getState() === 'RUNNING') worker.shutdown()
 await running
-await nats.drain()
+await closeNats(nats)
 await connection.close()
 await native.close()

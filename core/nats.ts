@@ -15,3 +15,12 @@ export function connectNats(url: string, name: string): Promise<NatsConnection> 
     maxPingOut: 2,
   })
 }
+
+/** Sends what waits and closes; a connection whose server is away is closed as it is. */
+export async function closeNats(nats: NatsConnection): Promise<void> {
+  try {
+    await nats.drain()
+  } catch {
+    await nats.close()
+  }
+}

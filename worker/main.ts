@@ -9,7 +9,7 @@ import { remoteBlobs } from '../core/blobs.ts'
 import { portSetting, readProcessConfig } from '../core/config.ts'
 import { openLog } from '../core/log.ts'
 import { Counter, Gauge, Histogram, openMetrics } from '../core/metrics.ts'
-import { connectNats } from '../core/nats.ts'
+import { closeNats, connectNats } from '../core/nats.ts'
 import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
@@ -157,7 +157,7 @@ log.info({ reason, running: presence.running.size }, 'draining')
 await workers.drain()
 await shipper[Symbol.asyncDispose]()
 await presence[Symbol.asyncDispose]()
-await nats.drain()
+await closeNats(nats)
 await connection.close()
 await native.close()
 log.info('stopped')

@@ -8,7 +8,7 @@ import { portSetting, readProcessConfig } from '../../core/config.ts'
 import { Failure } from '../../core/failure.ts'
 import { openLog } from '../../core/log.ts'
 import { openMetrics } from '../../core/metrics.ts'
-import { connectNats } from '../../core/nats.ts'
+import { closeNats, connectNats } from '../../core/nats.ts'
 import { OperationsServer } from '../../core/operations.ts'
 import { retryUntilOpen } from '../../core/retry-until-open.ts'
 import { untilShutdown } from '../../core/shutdown.ts'
@@ -79,7 +79,7 @@ async function start(): Promise<void> {
     }),
   )
   const nats = await connectNats(config.SBENCH_NATS_URL, 'sink')
-  parts.defer(() => nats.drain())
+  parts.defer(() => closeNats(nats))
   const manager = await retryUntilOpen('jetstream', () => jetstreamManager(nats), { log })
   // Before the engine is there, so that workers can already publish.
   await retryUntilOpen('the streams', () => ensureStreams(manager, { maxBytes }), { log })
