@@ -115,6 +115,7 @@ test('sinks that are killed again and again lose nothing and double nothing', as
   }
   await published
   const last = await startSink(engine.url, temporal.address)
+  await eventually('the last sink is ready', () => isReady(last))
   await eventually('all is held', () => areHeld(attempts), 120_000)
   const [rows] = await store.query('held-events', z.object({ held: z.number() }).loose(), {
     trials: attempts.slice(0, 1).map(({ trial }) => trial),
