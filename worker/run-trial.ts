@@ -3,6 +3,7 @@ import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import type { ImageFacts, Sandbox } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
+import type { Agent } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
@@ -69,12 +70,13 @@ class Execution {
     const task = await watch.time('imageMs', () => node.tasks.task(trial.task))
     const image = await watch.time('imageMs', () => node.images.ensure(task, task.dir))
     enter('boot')
-    await using sandbox = await watch.time('bootMs', () => this.#boot(task, image))
+    const agent = agentNamed(trial.contestant.agent)
+    await using sandbox = await watch.time('bootMs', () => this.#boot(agent, { task, image }))
     await watch.time('bootMs', () => awaitHealthy(sandbox, task, this.#activity.signal))
     enter('agent')
     const end = await watch.time('agentMs', () =>
       runAgent(
-        agentNamed(trial.contestant.agent),
+        agent,
         {
           trial,
           task,
@@ -116,9 +118,14 @@ class Execution {
     }
   }
 
-  #boot(task: Task, image: ImageFacts): Promise<Sandbox> {
+  async #boot(
+    agent: Agent,
+    { task, image }: { readonly task: Task; readonly image: ImageFacts },
+  ): Promise<Sandbox> {
     const { trial, attempt } = this.#input
-    return this.#node.host.start(sandboxOptions(this.#node, { trial, attempt, task, image }))
+    const files = await agent.files({ trial, task })
+    const options = sandboxOptions(this.#node, { trial, attempt, task, image })
+    return this.#node.host.start(files === null ? options : { ...options, files })
   }
 
   /** What the verifier will need: the collect hooks' work and the files, with nothing running. */

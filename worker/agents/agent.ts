@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { AgentOutcome } from '../../coordinator/contract/outcome.ts'
 import type { Trial } from '../../coordinator/contract/sweep.ts'
 import type { EventKind } from '../../core/trajectory.ts'
@@ -31,10 +32,20 @@ export interface AgentEnd {
   readonly detail: string
 }
 
+/** What an agent may know of a trial before there is a sandbox. */
+export type AgentPlan = Pick<AgentRun, 'trial' | 'task'>
+
 /**
  * What acts in a trial. Yields events until it stops; throws a Failure only for faults that are
  * not its own, since those make a new attempt.
  */
 export interface Agent {
+  /**
+   * A tar that is unpacked at `/` before the sandbox starts, which costs less than doing so later;
+   * null for none.
+   *
+   * @throws Failure `task.invalid` when the task lacks what the agent needs.
+   */
+  files(plan: AgentPlan): Promise<Readable | null>
   run(run: AgentRun): AsyncGenerator<NewEvent, AgentEnd>
 }

@@ -14,13 +14,17 @@ import { GENERIC_CHEAT } from './generic-cheat.ts'
  */
 export function partAgent({ name, plays }: Pick<BuiltInAgent, 'name' | 'plays'>): Agent {
   return {
+    async files({ trial, task }) {
+      const part = partOf(plays, trial, task)
+      return part === 'nothing' ? null : scriptOf(part, task)
+    },
     async *run(run) {
       const part = partOf(plays, run.trial, run.task)
       if (typeof plays !== 'string') {
         yield { kind: 'note', body: `${name} is simulated and plays: ${part}`, meta: { part } }
       }
       if (part === 'nothing') return { outcome: 'scored', detail: '' }
-      return yield* play(part, run)
+      return yield* play(run)
     },
   }
 }
@@ -38,9 +42,8 @@ export function partOf(
   return 'nothing'
 }
 
-async function* play(part: AgentPart, run: AgentRun): AsyncGenerator<NewEvent, AgentEnd> {
+async function* play(run: AgentRun): AsyncGenerator<NewEvent, AgentEnd> {
   const { sandbox, task, timeoutMs, signal } = run
-  await sandbox.putArchive('/', await scriptOf(part, task))
   const command = ['bash', '-c', '/solution/solve.sh']
   yield { kind: 'tool-call', turn: 1, tool: 'bash', body: '/solution/solve.sh' }
   const { user } = task.agent
