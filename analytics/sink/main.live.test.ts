@@ -108,8 +108,11 @@ test('sinks that are killed again and again lose nothing and double nothing', as
   })()
   for (let round = 0; round < 4; round++) {
     const sink = await startSink(engine.url, temporal.address)
-    await eventually('it stores chunks', async () =>
-      /sbench_sink_chunks_total\{[^}]*\} [1-9]/.test(await page(sink, '/metrics')),
+    // What the one before had taken comes again only after the consumer's ack_wait of 30 s.
+    await eventually(
+      'it stores chunks',
+      async () => /sbench_sink_chunks_total\{[^}]*\} [1-9]/.test(await page(sink, '/metrics')),
+      90_000,
     )
     await stop(sink, 'SIGKILL')
   }
@@ -124,13 +127,15 @@ test('sinks that are killed again and again lose nothing and double nothing', as
   expect(rows?.held).toBe(1_000)
   expect(await page(last, '/metrics')).toMatch(/sbench_sink_poison_chunks_total\{[^}]*\} 0/)
   expect(await stop(last, 'SIGTERM')).toBe(0)
-}, 240_000)
+}, 480_000)
 
 test('without Temporal events flow, and the sink is not ready', async () => {
   const sink = await startSink(engine.url, '127.0.0.1:1')
   const attempt = madeAttempt(99, 100)
   await publishAttempt(client, attempt)
   await eventually('the attempt is held', () => areHeld([attempt]), 90_000)
-  expect(await page(sink, '/readyz')).toContain('temporal')
+  await eventually('it says what it waits for', async () =>
+    (await page(sink, '/readyz')).includes('temporal'),
+  )
   expect(await stop(sink, 'SIGTERM')).toBe(0)
 })
