@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{core,tasks,sandbox,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts',
+            '{core,tasks,models,sandbox,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts',
             'test/*.test.ts',
           ],
           exclude: ['**/*.live.test.ts', 'tasks/suites/**', '**/node_modules/**'],

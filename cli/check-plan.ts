@@ -1,4 +1,4 @@
-import type { Block, TaskRef } from '../coordinator/contract/sweep.ts'
+import { type Block, bareContestant, type TaskRef } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import type { Task } from '../tasks/task.ts'
 import { firstSeeds } from './seeds.ts'
@@ -25,7 +25,7 @@ export function checkBlocks(
   return CHECK_AGENTS.flatMap((agent): Block[] => {
     const played = tasks.filter(({ task }) => checkAgentsOf(task).includes(agent))
     if (played.length === 0) return []
-    const contestants = [{ name: agent, agent, model: null, simulated: false }]
+    const contestants = [bareContestant(agent)]
     const seeds = firstSeeds(agent === 'oracle' ? repeat : 1)
     return [{ contestants, tasks: played.map(({ ref }) => ref), seeds }]
   })

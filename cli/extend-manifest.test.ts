@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { countTrials, trialAt } from '../coordinator/contract/plan.ts'
-import type { Block, Contestant, Manifest, TaskRef } from '../coordinator/contract/sweep.ts'
+import {
+  type Block,
+  bareContestant,
+  DEFAULT_LIMITS,
+  type Manifest,
+  type TaskRef,
+} from '../coordinator/contract/sweep.ts'
 import { digestOf, newSweepId } from '../core/ids.ts'
 import { extendManifest } from './extend-manifest.ts'
 
-const contestant = (name: string): Contestant => ({
-  name,
-  agent: name,
-  model: null,
-  simulated: false,
-})
 const task = (name: string): TaskRef => ({
   name,
   digest: digestOf(name),
@@ -26,10 +26,10 @@ const manifestOf = (...blocks: Block[]): Manifest => ({
   name: 'test',
   suite: { name: 'test', version: '1', digest: digestOf('suite') },
   blocks,
-  limits: { attempts: 3, concurrency: null, priority: 3, timeoutMultiplier: 1 },
+  limits: DEFAULT_LIMITS,
 })
 const plain = manifestOf({
-  contestants: [contestant('a'), contestant('b')],
+  contestants: [bareContestant('a'), bareContestant('b')],
   tasks: [task('x'), task('y'), task('z')],
   seeds: [1, 2, 3],
 })
@@ -62,11 +62,11 @@ test('seeds that a sweep has already change nothing', () => {
 
 test('a sweep whose contestants met different tasks is brought to the same seeds', () => {
   const mixed = manifestOf(
-    { contestants: [contestant('a')], tasks: [task('x'), task('y')], seeds: [1, 2] },
-    { contestants: [contestant('b')], tasks: [task('x')], seeds: [1] },
+    { contestants: [bareContestant('a')], tasks: [task('x'), task('y')], seeds: [1, 2] },
+    { contestants: [bareContestant('b')], tasks: [task('x')], seeds: [1] },
   )
   const { manifest } = extendManifest(mixed, '2')
   expect(manifest.blocks.slice(2)).toEqual([
-    { contestants: [contestant('b')], tasks: [task('x')], seeds: [2] },
+    { contestants: [bareContestant('b')], tasks: [task('x')], seeds: [2] },
   ])
 })

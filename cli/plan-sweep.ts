@@ -1,4 +1,4 @@
-import type { Contestant, SweepLimits } from '../coordinator/contract/sweep.ts'
+import { type Contestant, DEFAULT_LIMITS, type SweepLimits } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
 import { type Problem, problemsFailure, problemsOf } from '../core/problems.ts'
@@ -46,7 +46,7 @@ export async function planSweep(
     contestants: contestantsOf(parsed.data),
     tasks: found.tasks,
     seeds: [...seeds].sort((a, b) => a - b),
-    limits: { attempts, concurrency, priority, timeoutMultiplier },
+    limits: { ...DEFAULT_LIMITS, attempts, concurrency, priority, timeoutMultiplier },
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { BUILT_IN_AGENTS, findAgent } from '../coordinator/contract/agents.ts'
-import type { Contestant } from '../coordinator/contract/sweep.ts'
+import { bareContestant, type Contestant } from '../coordinator/contract/sweep.ts'
 import { Failure, messageOf } from '../core/failure.ts'
 import { type Problem, problemsFailure } from '../core/problems.ts'
 import { firstSeeds, MAX_SEED, MAX_SEEDS } from './seeds.ts'
@@ -83,7 +83,7 @@ export async function readSweepFile(path: string): Promise<Record<string, unknow
 
 export function contestantsOf(file: SweepFile): Contestant[] {
   return file.contestants.map(({ agent, name = agent }) => {
-    return { name, agent, model: null, simulated: findAgent(agent).simulated }
+    return bareContestant(agent, { name, simulated: findAgent(agent).simulated })
   })
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../coordinator/contract/sweep.ts'
 import { digestOf } from '../core/ids.ts'
 import { loadSuite } from '../tasks/load-suite.ts'
 import type { Task } from '../tasks/task.ts'
@@ -17,6 +18,6 @@ export function taskSetPlan(
 ): Pick<SweepPlan, 'name' | 'suite' | 'limits'> {
   const digest = digestOf(tasks.map((task) => `${task.name} ${task.digest}`).join('\n'))
   const version = digest.slice('sha256:'.length).slice(0, 12)
-  const limits = { attempts: 3, concurrency: null, priority: 2, timeoutMultiplier: 1 }
+  const limits = { ...DEFAULT_LIMITS, priority: 2 }
   return { name, suite: { name, version, digest }, limits }
 }

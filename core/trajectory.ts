@@ -8,8 +8,9 @@ import { isSweepId, isTrialId, type SweepId, type TrialId } from './ids.ts'
 /**
  * What a step of a trajectory is.
  * `phase` the harness moved on; `message` text of the agent or to it; `tool-call`, `tool-result` one
- * use of a tool; `output` what a command printed; `note` a fact of the harness (a limit hit, bytes
- * dropped); `error` what went wrong.
+ * use of a tool; `output` what a command printed; `model-call` one call of a model, by the gateway;
+ * `model-part` a piece of its request or answer, kept once however many calls repeat it; `note` a
+ * fact of the harness (a limit hit, bytes dropped); `error` what went wrong.
  */
 export const EVENT_KINDS = [
   'phase',
@@ -17,6 +18,8 @@ export const EVENT_KINDS = [
   'tool-call',
   'tool-result',
   'output',
+  'model-call',
+  'model-part',
   'note',
   'error',
 ] as const

@@ -124,6 +124,10 @@ export class DockerHost implements SandboxHost {
     })
   }
 
+  adopt(_options: SandboxOptions): Promise<DockerSandbox | null> {
+    return Promise.resolve(null)
+  }
+
   async inspectImage(image: string): Promise<ImageFacts> {
     try {
       const facts = await dockerCall('tell of an image', TIME_LIMITS.readMs, () =>

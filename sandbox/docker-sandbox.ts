@@ -7,6 +7,7 @@ import { readCgroup } from './cgroup.ts'
 import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import { runExec } from './exec.ts'
 import type { OomEvents } from './oom-events.ts'
+import type { CommandRunner } from './running-command.ts'
 import type { ExecOptions, ExecResult, Sandbox, SandboxOptions, SandboxUse } from './sandbox.ts'
 import { commitSnapshot } from './snapshot.ts'
 
@@ -52,6 +53,10 @@ export class DockerSandbox implements Sandbox {
     if (killed === 'no' && (!begun || raw.exitCode === 137)) await this.#checkAlive()
     const outOfMemory = (await this.#oomKillsAfter(raw.exitCode, before)) > before
     return { ...raw, outOfMemory }
+  }
+
+  runner(): Promise<CommandRunner> {
+    return Promise.reject(new Error('the runner comes with sandbox/runner'))
   }
 
   putArchive(path: string, tar: Readable | Uint8Array): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { SweepId, TrialId } from '../core/ids.ts'
+import type { CommandRunner } from './running-command.ts'
 
 /** Whose sandbox it is: in the name and the labels of everything that is made for it. */
 export interface SandboxIdentity {
@@ -39,6 +40,21 @@ export interface SandboxOptions {
   readonly leaseMs: number
   /** A tar unpacked at `/` as root before anything runs in it; saves a call of its own. */
   readonly files?: Readable | Uint8Array
+  /** Volumes of ours that it sees read-only, such as an installed agent. */
+  readonly volumes?: readonly SandboxVolume[]
+  /**
+   * A Unix socket of this machine that answers on the sandbox's loopback, at this port. A relay
+   * container of ours in the same network namespace passes connections on: the sandbox itself has no
+   * mount, no route and no socket file.
+   */
+  readonly relay?: { readonly socketPath: string; readonly port: number }
+}
+
+export interface SandboxVolume {
+  /** Of the Docker daemon. */
+  readonly name: string
+  /** Absolute, in the sandbox. */
+  readonly path: string
 }
 
 export interface ExecOptions {
@@ -89,6 +105,8 @@ export interface Sandbox extends AsyncDisposable {
   /** The container's id. */
   readonly id: string
   exec(command: readonly string[], options: ExecOptions): Promise<ExecResult>
+  /** The one way to start many commands; made when first asked for. */
+  runner(): Promise<CommandRunner>
   /** Unpacks a tar at an absolute path that exists. */
   putArchive(path: string, tar: Readable | Uint8Array): Promise<void>
   /** A path as a tar of at most `maxBytes`; null when there is no such path. */
@@ -132,6 +150,11 @@ export interface SandboxHost extends AsyncDisposable {
    *   also when this attempt already has a sandbox of this role.
    */
   start(options: SandboxOptions): Promise<Sandbox>
+  /**
+   * The running sandbox that an earlier process of this node started; null when it is gone.
+   * `options` as they were, but for `files`.
+   */
+  adopt(options: SandboxOptions): Promise<Sandbox | null>
   /** @throws Failure `image.not-found`. */
   inspectImage(image: string): Promise<ImageFacts>
   /** @throws Failure `image.not-found`. */

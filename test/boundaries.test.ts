@@ -24,7 +24,7 @@ interface Arrow {
 
 function arrows(): Arrow[] {
   const files = globSync(
-    '{core,tasks,company,sandbox,grader,coordinator,worker,analytics,cli,web,deploy}/**/*.ts',
+    '{core,tasks,models,company,sandbox,grader,coordinator,worker,analytics,cli,web,deploy}/**/*.ts',
     {
       cwd: ROOT,
       exclude: (name) => name === 'suites' || name === 'node_modules' || name === 'template',

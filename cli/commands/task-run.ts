@@ -22,6 +22,7 @@ export const taskRun = command({
   ],
   async run({ args, flags }, context) {
     const { findAgent } = await import('../../coordinator/contract/agents.ts')
+    const { bareContestant } = await import('../../coordinator/contract/sweep.ts')
     const { assertComplete, followSweep } = await import('../follow-sweep.ts')
     const { openFarm } = await import('../open-farm.ts')
     const { readTrial } = await import('../../analytics/read-trial.ts')
@@ -34,7 +35,7 @@ export const taskRun = command({
     assertOne(args.task, tasks.length)
 
     await using farm = await openFarm(flags, context)
-    const contestants = [{ name: agent, agent, model: null, simulated }]
+    const contestants = [bareContestant(agent, { simulated })]
     const plan = { ...taskSetPlan('task run', tasks), contestants, tasks, seeds: [flags.seed] }
     const { manifest } = await submitSweep(farm, plan)
     const { sweep, name } = manifest

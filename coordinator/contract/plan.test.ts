@@ -2,17 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Digest, newSweepId } from '../../core/ids.ts'
 import { countTrials, trialsBetween } from './plan.ts'
-import type { Block, Manifest } from './sweep.ts'
+import { type Block, bareContestant, DEFAULT_LIMITS, type Manifest } from './sweep.ts'
 
 const digest = `sha256:${'0'.repeat(64)}` as Digest
 
 const blockOf = (contestants: number, tasks: number, seeds: readonly number[]): Block => ({
-  contestants: Array.from({ length: contestants }, (_, index) => ({
-    name: `contestant-${index}`,
-    agent: 'nop',
-    model: null,
-    simulated: false,
-  })),
+  contestants: Array.from({ length: contestants }, (_, index) =>
+    bareContestant('nop', { name: `contestant-${index}` }),
+  ),
   tasks: Array.from({ length: tasks }, (_, index) => ({
     name: `task-${index}`,
     digest,
@@ -32,7 +29,7 @@ const manifestOf = (...blocks: Block[]): Manifest => ({
   name: 'a sweep',
   suite: { name: 'suite', version: '1.0.0', digest },
   blocks,
-  limits: { attempts: 3, concurrency: null, priority: 3, timeoutMultiplier: 1 },
+  limits: DEFAULT_LIMITS,
 })
 
 const sizes = fc.tuple(

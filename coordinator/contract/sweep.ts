@@ -1,13 +1,40 @@
 import type { Digest, SweepId, TrialId } from '../../core/ids.ts'
+import type { ModelFacts } from '../../models/model.ts'
 import type { Outcome } from './outcome.ts'
 
 /** An agent and a model with their parameters; `name` is unique in a sweep. */
 export interface Contestant {
   readonly name: string
   readonly agent: string
+  /** Of an agent that is installed; null for those that are part of this version. */
+  readonly agentVersion: string | null
+  /** `provider/name`; null for an agent that needs none. */
   readonly model: string | null
+  /** Of the model when the sweep was planned, so that every node counts the same cost. */
+  readonly modelFacts: ModelFacts | null
+  readonly parameters: ContestantParameters
   /** Draws its results by chance instead of working: marked wherever it is shown. */
   readonly simulated: boolean
+}
+
+/** A contestant that needs no model and has no parameters. */
+export function bareContestant(
+  agent: string,
+  { name = agent, simulated = false }: { name?: string; simulated?: boolean } = {},
+): Contestant {
+  const nothing = { agentVersion: null, model: null, modelFacts: null, parameters: {} }
+  return { name, agent, ...nothing, simulated }
+}
+
+/** What is asked of agent and model beyond their names; absent is their own default. */
+export interface ContestantParameters {
+  readonly temperature?: number
+  readonly reasoningEffort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
+  readonly maxOutputTokens?: number
+  /** Turns of the agent at most. */
+  readonly maxTurns?: number
+  /** What the agent `command` runs; `{instruction}` is a file with the instruction. */
+  readonly command?: string
 }
 
 /** What the farm must know of a task to schedule it; the rest is in its package. */
@@ -51,6 +78,47 @@ export interface SweepLimits {
   readonly priority: number
   /** Multiplies every task's agent timeout; part of the experiment's identity. */
   readonly timeoutMultiplier: number
+  /** Millionths of a US dollar that the sweep may spend on models; null is unlimited. */
+  readonly budgetMicros: number | null
+  /** Of each attempt; null is unlimited. */
+  readonly perTrial: PerTrialLimits
+  /** Recorded answers that stand in for the models; null to ask the models. */
+  readonly replay: ReplaySource | null
+}
+
+export interface ReplaySource {
+  /** The sweep whose trials were recorded. */
+  readonly of: SweepId
+  /**
+   * Blob: a JSON object from the id of each of its trials to the digest of that trial's recording,
+   * which is NDJSON of its `model-call` and `model-part` events.
+   */
+  readonly recordings: Digest
+}
+
+export const NO_TRIAL_LIMITS: PerTrialLimits = {
+  costMicros: null,
+  tokens: null,
+  calls: null,
+  modelTimeMs: null,
+}
+
+/** What holds where a sweep says nothing else. */
+export const DEFAULT_LIMITS: SweepLimits = {
+  attempts: 3,
+  concurrency: null,
+  priority: 3,
+  timeoutMultiplier: 1,
+  budgetMicros: null,
+  perTrial: NO_TRIAL_LIMITS,
+  replay: null,
+}
+
+export interface PerTrialLimits {
+  readonly costMicros: number | null
+  readonly tokens: number | null
+  readonly calls: number | null
+  readonly modelTimeMs: number | null
 }
 
 /** One contestant x task x seed. */

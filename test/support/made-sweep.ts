@@ -1,7 +1,13 @@
 import type { PersistResultInput } from '../../coordinator/contract/activities.ts'
 import { NO_PHASES, type Outcome } from '../../coordinator/contract/outcome.ts'
 import { countTrials, trialsBetween } from '../../coordinator/contract/plan.ts'
-import type { Manifest, TaskRef, Trial } from '../../coordinator/contract/sweep.ts'
+import {
+  bareContestant,
+  DEFAULT_LIMITS,
+  type Manifest,
+  type TaskRef,
+  type Trial,
+} from '../../coordinator/contract/sweep.ts'
 import { digestOf, newSweepId } from '../../core/ids.ts'
 import { uniform } from '../../core/random.ts'
 
@@ -16,15 +22,15 @@ export function madeManifest({ tasks = 12, seeds = 3 } = {}): Manifest {
     blocks: [
       {
         contestants: [
-          { name: 'oracle', agent: 'oracle', model: null, simulated: false },
-          { name: 'loop+fast', agent: 'loop', model: 'lab/fast', simulated: false },
-          { name: 'sim/mid', agent: 'sim/mid', model: null, simulated: true },
+          bareContestant('oracle'),
+          { ...bareContestant('loop', { name: 'loop+fast' }), model: 'lab/fast' },
+          bareContestant('sim/mid', { simulated: true }),
         ],
         tasks: Array.from({ length: tasks }, (_, index) => madeTask(index)),
         seeds: Array.from({ length: seeds }, (_, index) => index + 1),
       },
     ],
-    limits: { attempts: 2, concurrency: null, priority: 3, timeoutMultiplier: 1 },
+    limits: { ...DEFAULT_LIMITS, attempts: 2 },
   }
 }
 

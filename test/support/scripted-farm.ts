@@ -17,7 +17,14 @@ import {
   SINK_QUEUE,
   sweepWorkflowId,
 } from '../../coordinator/contract/queues.ts'
-import type { Manifest, SweepInput, SweepLimits, Trial } from '../../coordinator/contract/sweep.ts'
+import {
+  bareContestant,
+  DEFAULT_LIMITS,
+  type Manifest,
+  type SweepInput,
+  type SweepLimits,
+  type Trial,
+} from '../../coordinator/contract/sweep.ts'
 import { workflowBundle } from '../../coordinator/workflow-bundle.ts'
 import { sweep } from '../../coordinator/workflows/sweep.ts'
 import { type Digest, digestOf, newSweepId } from '../../core/ids.ts'
@@ -176,15 +183,12 @@ export class ScriptedFarm implements AsyncDisposable {
       sweep: newSweepId(),
       name: 'scripted',
       suite: { name: 'scripted', version: '1.0.0', digest },
-      limits: { attempts: 3, concurrency: null, priority: 3, timeoutMultiplier: 1, ...limits },
+      limits: { ...DEFAULT_LIMITS, ...limits },
       blocks: [
         {
-          contestants: numbered('contestant', size.contestants).map((name) => ({
-            name,
-            agent: 'nop',
-            model: null,
-            simulated: false,
-          })),
+          contestants: numbered('contestant', size.contestants).map((name) =>
+            bareContestant('nop', { name }),
+          ),
           tasks: numbered('task', size.tasks).map((name) => ({
             name,
             digest,

@@ -4,6 +4,7 @@ import type { Trial } from '../../coordinator/contract/sweep.ts'
 import type { EventKind } from '../../core/trajectory.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Task } from '../../tasks/task.ts'
+import type { TrialAccess } from '../gateway/trial-access.ts'
 
 /** An event before the recorder has numbered and dated it. */
 export interface NewEvent {
@@ -23,6 +24,48 @@ export interface AgentRun {
   readonly timeoutMs: number
   /** Aborted when the trial is cancelled or its time is over. */
   readonly signal: AbortSignal
+  /** The way to the contestant's model; null for agents that need none. */
+  readonly access: TrialAccess | null
+  /** Where the model gateway answers inside of the sandbox, without a path; null when the agent did not ask for it. */
+  readonly gatewayUrl: string | null
+  /** The task's MCP servers, running and healthy. */
+  readonly mcp: readonly McpEndpoint[]
+  readonly checkpoint: Checkpoint
+}
+
+/** One MCP server of the task, spoken to through the gateway, which records every call. */
+export interface McpEndpoint {
+  readonly name: string
+  /** Streamable HTTP, for clients on this machine and inside of the sandbox. */
+  readonly url: string
+  readonly insideUrl: string | null
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What an agent leaves for the process that goes on with it when this one dies. */
+export interface Checkpoint {
+  /** What was saved last, by this process or an earlier one; null for a new attempt. */
+  load(): Promise<unknown>
+  /** Durable once it resolves. */
+  save(state: unknown): Promise<void>
+}
+
+/** What an agent's sandbox must have. */
+export interface AgentNeeds {
+  /** The model gateway on the sandbox's own loopback. */
+  readonly gatewayInside: boolean
+  /** An installation to mount read-only, or null. */
+  readonly installation: InstallationSource | null
+}
+
+/** What is installed once per node and mounted into each sandbox that wants it. */
+export interface InstallationSource {
+  readonly name: string
+  /** Folder with a Dockerfile whose image has everything at {@link mountPath}. */
+  readonly folder: string
+  /** Absolute. */
+  readonly mountPath: string
 }
 
 /** How the agent stopped, by its own doing. */
@@ -47,5 +90,6 @@ export interface Agent {
    * @throws Failure `task.invalid` when the task lacks what the agent needs.
    */
   files(plan: AgentPlan): Promise<Readable | null>
+  readonly needs: AgentNeeds
   run(run: AgentRun): AsyncGenerator<NewEvent, AgentEnd>
 }

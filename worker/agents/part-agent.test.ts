@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { BUILT_IN_AGENTS, findAgent } from '../../coordinator/contract/agents.ts'
+import { bareContestant } from '../../coordinator/contract/sweep.ts'
 import { partOf } from './part-agent.ts'
 
 const draw = (agent: string, seed: number, variants: readonly string[] = ['partial']) => {
-  const contestant = { name: agent, agent, model: null, simulated: true }
+  const contestant = bareContestant(agent, { simulated: true })
   const task = { name: `task-${seed % 10}` } as Parameters<typeof partOf>[1]['task']
   return partOf(findAgent(agent).plays, { contestant, task, seed }, { variants })
 }

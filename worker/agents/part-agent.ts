@@ -14,6 +14,7 @@ import { GENERIC_CHEAT } from './generic-cheat.ts'
  */
 export function partAgent({ name, plays }: Pick<BuiltInAgent, 'name' | 'plays'>): Agent {
   return {
+    needs: { gatewayInside: false, installation: null },
     async files({ trial, task }) {
       const part = partOf(plays, trial, task)
       return part === 'nothing' ? null : scriptOf(part, task)
