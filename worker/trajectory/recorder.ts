@@ -1,5 +1,5 @@
 import type { SweepId, TrialId } from '../../core/ids.ts'
-import { type Chunk, encodeChunk, type TrajectoryEvent } from '../../core/trajectory.ts'
+import { type Chunk, type ChunkHeader, encodeChunk, type TrajectoryEvent } from '../../core/trajectory.ts'
 import type { NewEvent } from '../agents/agent.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -14,6 +14,8 @@ export interface RecorderOptions {
   readonly attempt: number
   /** Makes a chunk durable; called for one chunk at a time, in order. */
   readonly keep: (chunk: Chunk) => Promise<void>
+  /** The last chunk that an earlier process kept of the same attempt: numbers go on after it. */
+  readonly after?: Pick<ChunkHeader, 'chunk' | 'lastSeq'>
 }
 
 /**
@@ -32,6 +34,10 @@ export class Recorder implements AsyncDisposable {
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    if (options.after !== undefined) {
+      this.#seq = options.after.lastSeq + 1
+      this.#chunk = options.after.chunk + 1
+    }
   }
 
   record({ kind, turn = 0, tool = '', body = '', meta = {} }: NewEvent): void {
