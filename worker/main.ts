@@ -15,7 +15,9 @@ import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
 import { DockerHost } from '../sandbox/docker-host.ts'
 import { imageBuilds } from '../sandbox/image-builds.ts'
+import { Adoption, findAdoptees } from './adoption.ts'
 import { Capacity } from './capacity.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { handBack } from './hand-back.ts'
 import { Journal } from './journal.ts'
 import type { Node } from './node.ts'
@@ -84,12 +86,16 @@ await using host = await retryUntilOpen('docker', () => DockerHost.open(), { log
 const registers = [metrics]
 const capacity = new Capacity({ cpus: config.SBENCH_CPUS, memoryMb: config.SBENCH_MEMORY_MB })
 const journal = await Journal.open(join(config.SBENCH_DATA, 'journal'))
+const checkpoints = await Checkpoints.open(join(config.SBENCH_DATA, 'checkpoints'))
 const spool = await Spool.open(join(config.SBENCH_DATA, 'spool'))
 const published = new Counter({
   name: 'sbench_chunks_published_total',
   help: 'Chunks of trajectories that JetStream acknowledged.',
   registers,
 })
+const dropped = await journal.left()
+const adoptees = await findAdoptees(dropped, spool)
+await checkpoints.keepOnly(adoptees.map(({ entry }) => entry))
 await using shipper = new Shipper({ nats, node: id, spool, log, published })
 await using presence = new Presence({ nats, node: id, boot, capacity, log })
 const tasks = new TaskCache(
@@ -105,6 +111,7 @@ const node: Node = {
   tasks,
   capacity,
   journal,
+  checkpoints,
   presence,
   spool,
   shipper,
@@ -140,9 +147,14 @@ new Gauge({
   },
 })
 
-await handBack(journal, client, log)
+await using adoption = new Adoption(node, client)
+const notAdopted = await adoption.take(adoptees)
+const others = dropped.filter((entry) => adoptees.every((adoptee) => adoptee.entry !== entry))
+presence.start()
+await handBack([...others, ...notAdopted], { journal, client, log })
 await using reaping = new Reaping(node)
 await reaping.sweepOnce()
+adoption.start()
 const workers = await NodeWorkers.start(node, {
   connection: native,
   drainMs: config.SBENCH_DRAIN_MS,
@@ -154,7 +166,7 @@ const reason = await Promise.race([shutdown, workers.ended])
 notReady = 'draining'
 presence.draining = true
 log.info({ reason, running: presence.running.size }, 'draining')
-await workers.drain()
+await Promise.all([workers.drain(), adoption[Symbol.asyncDispose]()])
 await shipper[Symbol.asyncDispose]()
 await presence[Symbol.asyncDispose]()
 await closeNats(nats)

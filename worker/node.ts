@@ -3,6 +3,7 @@ import type { Counter, Histogram } from '../core/metrics.ts'
 import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type { Capacity } from './capacity.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { Journal } from './journal.ts'
 import type { Presence } from './presence.ts'
 import type { TaskCache } from './task-cache.ts'
@@ -18,6 +19,7 @@ export interface Node {
   readonly tasks: TaskCache
   readonly capacity: Capacity
   readonly journal: Journal
+  readonly checkpoints: Checkpoints
   readonly presence: Presence
   readonly spool: Spool
   readonly shipper: Shipper

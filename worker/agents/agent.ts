@@ -91,5 +91,7 @@ export interface Agent {
    */
   files(plan: AgentPlan): Promise<Readable | null>
   readonly needs: AgentNeeds
+  /** Whether a new process of the worker can go on with it, from its checkpoint and its sandbox. */
+  readonly resumable: boolean
   run(run: AgentRun): AsyncGenerator<NewEvent, AgentEnd>
 }

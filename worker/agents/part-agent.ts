@@ -15,6 +15,7 @@ import { GENERIC_CHEAT } from './generic-cheat.ts'
 export function partAgent({ name, plays }: Pick<BuiltInAgent, 'name' | 'plays'>): Agent {
   return {
     needs: { gatewayInside: false, installation: null },
+    resumable: false,
     async files({ trial, task }) {
       const part = partOf(plays, trial, task)
       return part === 'nothing' ? null : scriptOf(part, task)

@@ -1,5 +1,10 @@
 import type { SweepId, TrialId } from '../../core/ids.ts'
-import { type Chunk, type ChunkHeader, encodeChunk, type TrajectoryEvent } from '../../core/trajectory.ts'
+import {
+  type Chunk,
+  type ChunkHeader,
+  encodeChunk,
+  type TrajectoryEvent,
+} from '../../core/trajectory.ts'
 import type { NewEvent } from '../agents/agent.ts'
 
 const CHUNK_BYTES = 256 * 1024
