@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Labels } from './labels.ts'
 import { sandboxName } from './labels.ts'
-import type { SandboxOptions } from './sandbox.ts'
+import type { ExecOptions, SandboxOptions } from './sandbox.ts'
 
 /** What a root user needs to manage files and users of its own container, and no more. */
 const ROOT_TOOLS = [
@@ -23,6 +23,13 @@ export interface SpecSurroundings {
   readonly labels: Labels
   readonly network: string | null
   readonly loopback: string | null
+  /** Its main process in place of waiting for commands. */
+  readonly main: MainProcess | null
+}
+
+export interface MainProcess {
+  readonly command: readonly string[]
+  readonly options: ExecOptions
 }
 
 /**
@@ -37,16 +44,19 @@ export interface SpecSurroundings {
  */
 export function containerSpec(
   options: SandboxOptions,
-  { labels, network, loopback }: SpecSurroundings,
+  { labels, network, loopback, main }: SpecSurroundings,
 ): Docker.ContainerCreateOptions {
   const memory = options.memoryMb * MEBIBYTE
   return {
     name: sandboxName(options.identity),
     Image: options.image,
     ...(loopback === null ? { Hostname: 'sandbox' } : {}),
-    Cmd: ['sh', '-c', 'sleep infinity'],
-    Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
-    ...(options.workdir === undefined ? {} : { WorkingDir: options.workdir }),
+    Cmd: main === null ? ['sh', '-c', 'sleep infinity'] : [...main.command],
+    Env: Object.entries({ ...options.env, ...main?.options.env }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
+    ...(main?.options.user === undefined ? {} : { User: main.options.user }),
+    ...workingDir(main?.options.workdir ?? options.workdir),
     Labels: { ...labels },
     // Stopping ends it at once, with a single call that waits for the end.
     StopSignal: 'SIGKILL',
@@ -70,6 +80,9 @@ export function containerSpec(
     },
   }
 }
+
+const workingDir = (workdir: string | undefined) =>
+  workdir === undefined ? {} : { WorkingDir: workdir }
 
 function ownNetwork(network: string | null): Docker.HostConfig {
   return {

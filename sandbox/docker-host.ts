@@ -2,16 +2,19 @@ import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import Docker from 'dockerode'
 import { Failure } from '../core/failure.ts'
-import { readArchive, withLogFolders, writeArchive } from './archive.ts'
+import { readArchive, withLogFolders } from './archive.ts'
 import { createContainer, removeContainer, startFailure } from './container-lifecycle.ts'
-import { containerSpec } from './container-spec.ts'
+import { containerSpec, type MainProcess } from './container-spec.ts'
 import { dockerCall, statusOf, TIME_LIMITS, unreachable } from './docker-call.ts'
 import { DockerSandbox } from './docker-sandbox.ts'
+import { putFirstFiles } from './first-files.ts'
 import { LABELS, labelsOf, sandboxName } from './labels.ts'
 import { type Loopback, LoopbackPool } from './loopback-pool.ts'
+import { attachMain, type MainCommand } from './main-command.ts'
 import { OomEvents } from './oom-events.ts'
 import { createPublicNetwork, removePublicNetwork } from './public-network.ts'
 import type {
+  ExecOptions,
   ImageFacts,
   ImageFiles,
   OpenFilesOptions,
@@ -73,7 +76,26 @@ export class DockerHost implements SandboxHost {
     return new DockerHost(connect(options, `v${versions.api}`), versions, options)
   }
 
-  start(options: SandboxOptions): Promise<DockerSandbox> {
+  async start(options: SandboxOptions): Promise<DockerSandbox> {
+    return (await this.#launch(options, null)).sandbox
+  }
+
+  async runToEnd(options: SandboxOptions, command: readonly string[], exec: ExecOptions) {
+    const { hasEntrypoint } = await this.inspectImage(options.image)
+    const main = hasEntrypoint ? null : { command, options: exec }
+    const { sandbox, running } = await this.#launch(options, main)
+    try {
+      const result = await (running?.finish() ?? sandbox.exec(command, exec))
+      if (running === null) await sandbox.stop()
+      else sandbox.hasEnded()
+      return { sandbox, result }
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  #launch(options: SandboxOptions, main: MainProcess | null): Promise<Launched> {
     return this.#starts.run(async () => {
       const { docker, owner } = this
       const network = options.network === 'public' ? await this.#openNetwork(options) : null
@@ -98,14 +120,16 @@ export class DockerHost implements SandboxHost {
           labels,
           network: network?.id ?? null,
           loopback: loopback?.container ?? null,
+          main,
         })
         container = await createContainer(docker, spec)
         const made = container
-        await writeArchive(made, '/', await withLogFolders(options.files))
+        await putFirstFiles(made, await withLogFolders(options.files))
+        const running = main === null ? null : await attachMain(made, main.options)
         await dockerCall('start a container', TIME_LIMITS.changeMs, (abortSignal) =>
           made.start({ abortSignal }),
         )
-        return new DockerSandbox({
+        const sandbox = new DockerSandbox({
           docker,
           container: made,
           options,
@@ -114,6 +138,7 @@ export class DockerHost implements SandboxHost {
           snapshotLeaseMs: this.#snapshotLeaseMs,
           remove: () => remove(made),
         })
+        return { sandbox, running }
       } catch (error) {
         // What failed matters more than a failure to tidy up, which the reaper repeats.
         await remove(container).catch(() => undefined)
@@ -133,8 +158,14 @@ export class DockerHost implements SandboxHost {
       const facts = await dockerCall('tell of an image', TIME_LIMITS.readMs, () =>
         this.docker.getImage(image).inspect(),
       )
-      const { User = '', WorkingDir = '', Labels } = facts.Config
-      return { id: facts.Id, user: User, workdir: WorkingDir || '/', labels: Labels ?? {} }
+      const { User = '', WorkingDir = '', Labels, Entrypoint } = facts.Config
+      return {
+        id: facts.Id,
+        hasEntrypoint: Entrypoint !== null && Entrypoint !== undefined && Entrypoint.length > 0,
+        user: User,
+        workdir: WorkingDir || '/',
+        labels: Labels ?? {},
+      }
     } catch (error) {
       if (statusOf(error) !== 404) throw error
       throw new Failure('image.not-found', `The node's Docker daemon has no image ${image}.`, {
@@ -197,6 +228,11 @@ export class DockerHost implements SandboxHost {
         throw startFailure(error, options)
       })
   }
+}
+
+interface Launched {
+  readonly sandbox: DockerSandbox
+  readonly running: MainCommand | null
 }
 
 interface Versions {

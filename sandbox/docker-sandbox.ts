@@ -6,6 +6,7 @@ import { readArchive, writeArchive } from './archive.ts'
 import { readCgroup } from './cgroup.ts'
 import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import { runExec } from './exec.ts'
+import { takeLastFiles } from './first-files.ts'
 import type { OomEvents } from './oom-events.ts'
 import type { CommandRunner } from './running-command.ts'
 import type { ExecOptions, ExecResult, Sandbox, SandboxOptions, SandboxUse } from './sandbox.ts'
@@ -65,7 +66,14 @@ export class DockerSandbox implements Sandbox {
   }
 
   getArchive(path: string, maxBytes: number): Promise<Uint8Array | null> {
-    return this.#call('read files', () => readArchive(this.#parts.container, path, maxBytes))
+    const read = this.#stopped ? takeLastFiles : readArchive
+    return this.#call('read files', () => read(this.#parts.container, path, maxBytes))
+  }
+
+  /** Its main process has ended, and everything else with it. */
+  hasEnded(): void {
+    this.#pristine = false
+    this.#stopped = true
   }
 
   async stop(): Promise<void> {

@@ -99,7 +99,8 @@ async function untilExit(exec: Docker.Exec, signal: AbortSignal): Promise<'exite
   return 'exited'
 }
 
-function untilCut(options: ExecOptions, ended: AbortSignal): Promise<'timeout' | 'abort'> {
+/** Resolves when the command's time is over or its caller wants no more of it. */
+export function untilCut(options: ExecOptions, ended: AbortSignal): Promise<'timeout' | 'abort'> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve('timeout'), options.timeoutMs)
     const abort = () => resolve('abort')
