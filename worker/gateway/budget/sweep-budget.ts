@@ -91,7 +91,7 @@ export class SweepBudget implements AsyncDisposable {
 
   /** One look: what can be granted now. @throws what the shared value throws. */
   ask({ micros, leastMicros }: Wanted): Promise<Grant> {
-    return this.#state.change((accounts) => {
+    return this.#state.change<Grant>((accounts) => {
       const left = this.#options.budgetMicros - usedMicros(accounts)
       const granted = Math.min(micros, left)
       if (granted < micros && comingBackMicros(accounts, this.#now()) > 0) {
