@@ -30,3 +30,9 @@ function objectAt(body: JsonObject, key: string): JsonObject {
   const value = body[key]
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
+
+/** Some dialects can ask for several answers at once, each of which costs. */
+export function wantsSeveralAnswers(body: JsonObject): boolean {
+  const count = body.n ?? objectAt(body, 'generationConfig').candidateCount
+  return typeof count === 'number' && count > 1
+}

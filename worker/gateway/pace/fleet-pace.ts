@@ -69,6 +69,11 @@ export class FleetPace implements AsyncDisposable {
     void this.#watch()
   }
 
+  /** Whether a turn depends on how many tokens it is for. */
+  get countsTokens(): boolean {
+    return this.#options.pace.tokensPerMinute !== null
+  }
+
   /** Waits for a turn. @throws the signal's reason. */
   async turn(tokens: number, signal: AbortSignal): Promise<PaceTurn> {
     if (isOpen(this.#seen, this.#options.pace, Date.now())) return this.#begun(tokens, false)
