@@ -2,6 +2,7 @@ import type { SweepId, TrialId } from '../../core/ids.ts'
 import {
   type Chunk,
   type ChunkHeader,
+  type EventKind,
   encodeChunk,
   type TrajectoryEvent,
 } from '../../core/trajectory.ts'
@@ -46,7 +47,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   record({ kind, turn = 0, tool = '', body = '', meta = {} }: NewEvent): void {
-    const cut = shorten(body)
+    const cut = isWhole(kind) ? { text: body, droppedChars: 0 } : shorten(body)
     const dropped = cut.droppedChars === 0 ? meta : { ...meta, droppedChars: cut.droppedChars }
     const ts = new Date().toISOString()
     const seq = this.#seq + this.#lines.length
@@ -97,6 +98,11 @@ export class Recorder implements AsyncDisposable {
     this.#cut()
     await this.#kept
   }
+}
+
+/** Calls of models come already cut to pieces that a chunk can hold, and must be read back whole. */
+function isWhole(kind: EventKind): boolean {
+  return kind === 'model-call' || kind === 'model-part'
 }
 
 function shorten(text: string): { text: string; droppedChars: number } {
