@@ -27,6 +27,8 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     planned: 20,
     missing: { infraFailed: 0, ungraded: 0, cancelled: 0, unfinished: 0 },
     medianWallSeconds: 12.34,
+    meanCostUsd: null,
+    unknownCosts: 0,
     ...change,
   }
 }
@@ -61,6 +63,25 @@ test('a board without trials has dashes and no zeros', () => {
     board(entry('oracle', 0, { mean: null, interval: null, tasks: 0, medianWallSeconds: null })),
   )
   expect(text).toMatch(/– {2}oracle +– +– +0\/20/)
+})
+
+test('a trial’s cost shows beside contestants with a model, and what is unknown says so', () => {
+  const model = 'lab/fast'
+  const text = leaderboardText(
+    board(
+      entry('loop', 15, { model, meanCostUsd: 0.25 }),
+      entry('partly', 14, { model, meanCostUsd: 0.0123, unknownCosts: 3 }),
+      entry('mystery', 13, { model, unknownCosts: 20 }),
+      entry('nop', 0),
+    ),
+  )
+  expect(text).toMatch(/median +cost$/m)
+  expect(text).toMatch(/loop .* \$0\.25$/m)
+  expect(text).toMatch(/partly .* \$0\.0123 \?$/m)
+  expect(text).toMatch(/mystery .* unknown$/m)
+  expect(text).toMatch(/nop .* –$/m)
+  expect(text).toContain('the cost of some trials is unknown')
+  expect(leaderboardText(board(entry('nop', 0)))).not.toContain('cost')
 })
 
 test('columns are aligned to the character', () => {

@@ -13,10 +13,12 @@ export function leaderboardText({ sweep, passFail, partialCredit }: Leaderboard)
   ].join('\n')
 }
 
-const RIGHT = new Set([0, 2, 4, 5, 7])
+const RIGHT = new Set([0, 2, 4, 5, 7, 8])
 
 function boardText(title: string, measure: string, entries: readonly BoardEntry[]): string[] {
-  const header = ['#', 'contestant', measure, 'interval', 'tasks', 'trials', 'missing', 'median']
+  const columns = ['#', 'contestant', measure, 'interval', 'tasks', 'trials', 'missing', 'median']
+  const costs = entries.some(({ model }) => model !== null)
+  const header = costs ? [...columns, 'cost'] : columns
   const rows = entries.map((entry, index) => [
     isRanked(entry) ? `${index + 1}` : '–',
     entry.simulated ? `${entry.contestant} (simulated)` : entry.contestant,
@@ -26,6 +28,7 @@ function boardText(title: string, measure: string, entries: readonly BoardEntry[
     `${entry.valid}/${entry.planned}`,
     missingText(entry.missing),
     entry.medianWallSeconds === null ? '–' : duration(entry.medianWallSeconds),
+    ...(costs ? [costText(entry)] : []),
   ])
   const [label] = labelsOf(entries)
   const [head = '', ...lines] = aligned([header, ...rows])
@@ -52,6 +55,13 @@ function intervalText({ interval }: BoardEntry): string {
   return `${percent(low)} – ${percent(high)} %${rough ? ' ~' : ''}`
 }
 
+/** Of a trial, as far as it is known. */
+function costText({ meanCostUsd, unknownCosts }: BoardEntry): string {
+  if (meanCostUsd === null) return unknownCosts > 0 ? 'unknown' : '–'
+  const dollars = meanCostUsd === 0 || meanCostUsd >= 0.1 ? 2 : 4
+  return `$${meanCostUsd.toFixed(dollars)}${unknownCosts > 0 ? ' ?' : ''}`
+}
+
 function missingText(missing: MissingTrials): string {
   const parts = [
     [missing.infraFailed, 'infra-failed'],
@@ -76,6 +86,9 @@ function notes(entries: readonly BoardEntry[]): string[] {
   }
   if (some((entry) => entry.mean !== null && !isRanked(entry))) {
     found.push('– in place of a rank: tasks without a valid trial so far.')
+  }
+  if (some(({ meanCostUsd, unknownCosts }) => meanCostUsd !== null && unknownCosts > 0)) {
+    found.push('? the cost of some trials is unknown: the mean is over the others.')
   }
   if (some(({ simulated }) => simulated)) {
     found.push('(simulated): results drawn by chance, no measurement of any agent.')

@@ -40,6 +40,10 @@ export interface BoardEntry {
   readonly missing: MissingTrials
   /** Of a valid trial, without its time in the queue. */
   readonly medianWallSeconds: number | null
+  /** US dollars of a valid trial, mean over those whose cost is known; null when none is. */
+  readonly meanCostUsd: number | null
+  /** Valid trials whose cost is unknown: they are not in the mean. */
+  readonly unknownCosts: number
 }
 
 /** Trials without a score, by why. They are never zeros. */
@@ -76,6 +80,13 @@ const cellRow = z.object({
 })
 type CellRow = z.output<typeof cellRow>
 
+const costRow = z.object({
+  contestant: z.string(),
+  mean_cost_usd: z.number().nullable(),
+  unknown: count,
+})
+type CostRow = z.output<typeof costRow>
+
 const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number() })
 
 /** @throws Failure `sweep.not-found`, `engine.unreachable`. */
@@ -84,16 +95,20 @@ export async function readLeaderboard(
   sweep: SweepId,
   options: LeaderboardOptions = {},
 ): Promise<Leaderboard> {
-  const [summary, cells, walls] = await Promise.all([
+  const [summary, cells, walls, costs] = await Promise.all([
     readSweep(store, sweep),
     store.query('board-cells', cellRow, { sweep }),
     store.query('board-wall-times', wallRow, { sweep }),
+    store.query('board-costs', costRow, { sweep }),
   ])
-  const medians = new Map(walls.map((row) => [row.contestant, row.median_wall_seconds]))
+  const trials: TrialFigures = {
+    medians: new Map(walls.map((row) => [row.contestant, row.median_wall_seconds])),
+    costs: new Map(costs.map((row) => [row.contestant, row])),
+  }
   const contestants = Map.groupBy(cells, ({ contestant }) => contestant)
   const board = (rule: (rows: readonly CellRow[]) => Scoring): BoardEntry[] =>
     [...contestants.values()]
-      .map((rows) => entryOf(rows, rule(rows), medians))
+      .map((rows) => entryOf(rows, rule(rows), trials))
       .sort((a, b) => (b.mean ?? -1) - (a.mean ?? -1) || compare(a.contestant, b.contestant))
   return {
     sweep: summary,
@@ -106,6 +121,12 @@ export async function readLeaderboard(
       return { cells: taskCells, interval: clusterT(taskCells, options) }
     }),
   }
+}
+
+/** Of valid trials, by contestant. */
+interface TrialFigures {
+  readonly medians: ReadonlyMap<string, number>
+  readonly costs: ReadonlyMap<string, CostRow>
 }
 
 interface Scoring {
@@ -126,7 +147,7 @@ function creditCell(row: CellRow): TaskCell {
 function entryOf(
   rows: readonly CellRow[],
   { cells, interval }: Scoring,
-  medians: ReadonlyMap<string, number>,
+  { medians, costs }: TrialFigures,
 ): BoardEntry {
   const [first] = rows
   const sum = (of: (row: CellRow) => number) => rows.reduce((total, row) => total + of(row), 0)
@@ -150,6 +171,8 @@ function entryOf(
       unfinished: sum((row) => row.unfinished),
     },
     medianWallSeconds: medians.get(contestant) ?? null,
+    meanCostUsd: costs.get(contestant)?.mean_cost_usd ?? null,
+    unknownCosts: costs.get(contestant)?.unknown ?? 0,
   }
 }
 

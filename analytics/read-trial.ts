@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AttemptUsage } from '../coordinator/contract/activities.ts'
 import type { Check, Outcome, PhaseTimes, ResourceUse } from '../coordinator/contract/outcome.ts'
 import { Failure } from '../core/failure.ts'
 import { isSweepId, isTrialId, type SweepId, type TrialId } from '../core/ids.ts'
@@ -12,7 +13,10 @@ export interface TrialDetail {
   readonly index: number
   readonly contestant: string
   readonly agent: string
+  /** Null for an agent that is part of this program. */
+  readonly agentVersion: string | null
   readonly model: string | null
+  readonly parameters: Readonly<Record<string, string | number>>
   readonly simulated: boolean
   readonly task: string
   readonly category: string
@@ -50,11 +54,15 @@ export interface TrialAttempt {
   readonly events: number
   readonly phases: PhaseTimes
   readonly resources: ResourceUse | null
+  /** Null when it is not known. */
+  readonly usage: AttemptUsage | null
   readonly startedAt: string | null
   readonly finishedAt: string | null
 }
 
 const number = z.coerce.number()
+
+const nullWhenEmpty = z.string().transform((text) => (text === '' ? null : text))
 
 const trialRow = z.object({
   sweep_id: z.string().refine(isSweepId),
@@ -62,7 +70,12 @@ const trialRow = z.object({
   trial_index: number,
   contestant: z.string(),
   agent: z.string(),
-  model: z.string().transform((model) => (model === '' ? null : model)),
+  agent_version: nullWhenEmpty,
+  model: nullWhenEmpty,
+  parameters: z
+    .string()
+    .transform((text): unknown => JSON.parse(text === '' ? '{}' : text))
+    .pipe(z.record(z.string(), z.union([z.string(), z.number()]))),
   simulated: z.boolean(),
   task: z.string(),
   category: z.string(),
@@ -109,6 +122,14 @@ const attemptRow = z
     peak_memory_bytes: number.nullable(),
     cpu_ms: number.nullable(),
     out_of_memory: z.boolean().nullable(),
+    calls: number.nullable(),
+    input_tokens: number.nullable(),
+    cached_input_tokens: number.nullable(),
+    output_tokens: number.nullable(),
+    reasoning_tokens: number.nullable(),
+    cost_micros: number.nullable(),
+    model_ms: number.nullable(),
+    waited_ms: number.nullable(),
     started_at: timeColumn.nullable(),
     finished_at: timeColumn.nullable(),
   })
@@ -141,6 +162,19 @@ const attemptRow = z
               cpuMs: row.cpu_ms ?? 0,
               outOfMemory: row.out_of_memory ?? false,
             },
+      usage:
+        row.calls === null
+          ? null
+          : {
+              calls: row.calls,
+              inputTokens: row.input_tokens ?? 0,
+              cachedInputTokens: row.cached_input_tokens ?? 0,
+              outputTokens: row.output_tokens ?? 0,
+              reasoningTokens: row.reasoning_tokens ?? 0,
+              costMicros: row.cost_micros,
+              modelMs: row.model_ms ?? 0,
+              waitedMs: row.waited_ms ?? 0,
+            },
       startedAt: row.started_at,
       finishedAt: row.finished_at,
     }),
@@ -164,7 +198,8 @@ export async function readTrial(store: Store, trial: TrialId): Promise<TrialDeta
       facts: { trial },
     })
   }
-  const { sweep_id: sweep, trial_id: _, trial_index: index, ...plan } = found
+  const { sweep_id: sweep, trial_id: _, trial_index: index, agent_version, ...rest } = found
+  const plan = { ...rest, agentVersion: agent_version }
   const [[result], attempts] = await Promise.all([
     store.query('trial-result', resultRow, { sweep, trial }),
     store.query('trial-attempts', attemptRow, { sweep, trial }),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { putJson } from '../core/blobs.ts'
 import { newSweepId, type SweepId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
+import type { TrajectoryEvent } from '../core/trajectory.ts'
 import { Engine } from '../test/support/engine.ts'
 import { madeManifest, madeResult, madeTrials } from '../test/support/made-sweep.ts'
 import { memoryBlobs } from '../test/support/memory-blobs.ts'
@@ -22,6 +23,8 @@ import { TrajectoryWatch } from './sink/trajectory-watch.ts'
 import type { Store } from './store.ts'
 
 const EVENTS = 20
+/** Where each trajectory has its one call of a model. */
+const CALL = 12
 const blobs = memoryBlobs()
 let engine: Engine
 let store: Store
@@ -39,6 +42,28 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.[Symbol.asyncDispose]()
   await engine?.[Symbol.asyncDispose]()
+})
+
+/** A call as the gateway records it: its cost unknown, the rest known. */
+const modelCallAt = (seq: number): TrajectoryEvent => ({
+  ...eventAt(seq),
+  kind: 'model-call',
+  tool: '',
+  body: '',
+  meta: {
+    call: 1,
+    model: 'lab/fast',
+    end: 'answered',
+    status: 200,
+    retries: 1,
+    inputTokens: 1_000,
+    cachedInputTokens: 600,
+    outputTokens: 50,
+    reasoningTokens: 0,
+    waitedMs: 250,
+    firstByteMs: 90.5,
+    answerMs: 800,
+  },
 })
 
 /** A sweep of which all but the last three trials have ended. */
@@ -59,7 +84,9 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   })
   await activities.recordTrials({ trials })
   const ended = trials.slice(0, -3)
-  const events = Array.from({ length: EVENTS }, (_, seq) => eventAt(seq))
+  const events = Array.from({ length: EVENTS }, (_, seq) =>
+    seq === CALL ? modelCallAt(seq) : eventAt(seq),
+  )
   await store.insertText(
     'events',
     ended.map(({ sweep: id, trial }) =>
@@ -74,7 +101,7 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
 describe('the worked queries of docs/sql.md', async () => {
   const text = await readFile(new URL('../docs/sql.md', import.meta.url), 'utf8')
   const queries = [...text.matchAll(/### (\d+)\. (.+?)\n[^#]*?```sql\n(.+?)```/gs)]
-  test('are ten', () => expect(queries).toHaveLength(10))
+  test('are thirteen', () => expect(queries).toHaveLength(13))
   test.each(queries.map(([, number, title, sql]) => [number, title, sql]))(
     '%s. %s',
     async (_number, _title, sql = '') => {
@@ -148,6 +175,44 @@ test('a trial has its attempts, checks and events', async () => {
   expect(detail.checks).toHaveLength(2)
   const page = await readEvents(store, { sweep, trial, attempt: 1, after: 4, limit: 3 })
   expect(page).toEqual([eventAt(5), eventAt(6), eventAt(7)])
+})
+
+test('calls of models are rows, and what is unknown of them is NULL', async () => {
+  const answer = await fetch(`${engine.url}/?user=analyst`, {
+    method: 'POST',
+    body: `SELECT * FROM sbench.model_calls WHERE sweep_id = '${sweep}' LIMIT 1 FORMAT JSONEachRow`,
+  })
+  expect(await answer.json()).toMatchObject({
+    sweep_id: sweep,
+    contestant: expect.stringMatching(/./),
+    task: expect.stringMatching(/^task-/),
+    model: 'lab/fast',
+    end: 'answered',
+    input_tokens: 1_000,
+    cost_micros: null,
+    waited_ms: 250,
+    first_byte_ms: 90.5,
+  })
+})
+
+test('spend counts an agent without a model as nothing, and adds up what the others used', async () => {
+  const answer = await fetch(`${engine.url}/?user=analyst`, {
+    method: 'POST',
+    body: `SELECT contestant, known_calls, attempts_of_unknown_cost, cost_usd, known_cost_usd
+      FROM sbench.spend WHERE sweep_id = '${sweep}' ORDER BY contestant FORMAT JSONEachRow`,
+  })
+  const rows = (await answer.text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const [loop, oracle] = rows
+  expect(oracle).toMatchObject({ contestant: 'oracle', attempts_of_unknown_cost: 0, cost_usd: 0 })
+  expect(loop).toMatchObject({ contestant: 'loop+fast', attempts_of_unknown_cost: 0 })
+  expect(loop.cost_usd).toBeGreaterThan(0)
+  const board = await readLeaderboard(store, sweep)
+  const entry = board.passFail.find(({ contestant }) => contestant === 'loop+fast')
+  expect(entry?.meanCostUsd).toBeGreaterThan(0)
+  expect(entry?.unknownCosts).toBe(0)
 })
 
 test('results are exported one row a finished trial', async () => {

@@ -1,4 +1,7 @@
 import type { Command } from './command.ts'
+import { agentsBuild } from './commands/agents-build.ts'
+import { agentsCheck } from './commands/agents-check.ts'
+import { agentsList } from './commands/agents-list.ts'
 import { completionOf } from './commands/completion.ts'
 import { coordinator } from './commands/coordinator.ts'
 import { demo } from './commands/demo.ts'
@@ -7,6 +10,8 @@ import { down } from './commands/down.ts'
 import { exportSweep } from './commands/export.ts'
 import { leaderboard } from './commands/leaderboard.ts'
 import { logs } from './commands/logs.ts'
+import { modelsCheck } from './commands/models-check.ts'
+import { modelsList } from './commands/models-list.ts'
 import { run } from './commands/run.ts'
 import { sink } from './commands/sink.ts'
 import { sql } from './commands/sql.ts'
@@ -67,6 +72,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       task: 'Write tasks and prove them.',
     },
     commands: [suiteList, suiteShow, taskNew, taskCheck, taskRun],
+  },
+  {
+    heading: 'Agents and models',
+    about: {
+      agents: 'Look at agents, install and prove them.',
+      models: 'Look at models and try them.',
+    },
+    commands: [agentsList, agentsBuild, agentsCheck, modelsList, modelsCheck],
   },
   { heading: 'Processes', about: {}, commands: [worker, coordinator, sink] },
   { heading: 'Shell', about: {}, commands: [completionOf(() => ALL_COMMANDS)] },

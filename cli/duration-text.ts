@@ -11,3 +11,15 @@ export function durationText(ms: number): string {
 }
 
 const two = (value: number): string => String(value).padStart(2, '0')
+
+const WRITTEN = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?\s*$/
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
+
+/** `90s`, `10min`, `1.5h`, or plain seconds, as milliseconds; null for anything else. */
+export function parseDuration(written: string | number): number | null {
+  const match = WRITTEN.exec(String(written))
+  if (match === null) return null
+  const unit = (match[2] ?? 's') as keyof typeof UNITS_MS
+  const ms = Math.round(Number(match[1]) * UNITS_MS[unit])
+  return Number.isSafeInteger(ms) && ms > 0 ? ms : null
+}

@@ -2,10 +2,13 @@ import { type Contestant, DEFAULT_LIMITS, type SweepLimits } from '../coordinato
 import { Failure } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
 import { type Problem, problemsFailure, problemsOf } from '../core/problems.ts'
+import type { ModelsConfig } from '../models/config.ts'
+import type { Provider } from '../models/provider.ts'
 import { loadSuite, type Suite } from '../tasks/load-suite.ts'
 import type { Task } from '../tasks/task.ts'
 import { matchesTask } from './glob.ts'
-import { contestantsOf, duplicateProblems, sweepFileSchema } from './sweep-file.ts'
+import { planContestants } from './plan-contestants.ts'
+import { duplicateProblems, sweepFileSchema } from './sweep-file.ts'
 
 /** A sweep file with every name in it looked up. */
 export interface SweepPlan {
@@ -18,36 +21,59 @@ export interface SweepPlan {
   readonly limits: SweepLimits
 }
 
+export interface PlannedSweep extends SweepPlan {
+  /** Whose models are asked. */
+  readonly providers: readonly Provider[]
+}
+
 /**
- * Checks a sweep file's content and loads the tasks that it names.
+ * Checks a sweep file's content, looks up its agents and models, and loads the tasks that it names.
  *
  * @param subject what the document is called in messages.
  * @throws Failure `sweep.invalid` with every mistake at once; `task.invalid` when the suite is broken.
  */
 export async function planSweep(
   document: Readonly<Record<string, unknown>>,
-  subject: string,
-): Promise<SweepPlan> {
+  { subject, models }: { readonly subject: string; readonly models: ModelsConfig },
+): Promise<PlannedSweep> {
   const parsed = sweepFileSchema.safeParse(document)
   const found = await findTasks(document)
+  const planned = planContestants(document, { models, priced: limitsCost(document) })
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, document)),
+    ...planned.problems,
     ...duplicateProblems(document),
     ...found.problems,
   ]
   if (!parsed.success || found.suite === null || problems.length > 0) {
     throw problemsFailure('sweep.invalid', subject, problems)
   }
-  const { name = found.suite.name, seeds, ...limits } = parsed.data
-  const { attempts, concurrency, priority, timeoutMultiplier } = limits
+  const { name = found.suite.name, seeds, budget: budgetMicros, ...limits } = parsed.data
+  const { attempts, concurrency, priority, timeoutMultiplier, perTrial } = limits
   return {
     name,
     suite: found.suite,
-    contestants: contestantsOf(parsed.data),
+    contestants: planned.contestants,
     tasks: found.tasks,
     seeds: [...seeds].sort((a, b) => a - b),
-    limits: { ...DEFAULT_LIMITS, attempts, concurrency, priority, timeoutMultiplier },
+    limits: {
+      ...DEFAULT_LIMITS,
+      attempts,
+      concurrency,
+      priority,
+      timeoutMultiplier,
+      budgetMicros,
+      perTrial,
+    },
+    providers: planned.providers,
   }
+}
+
+function limitsCost({ budget, perTrial }: Readonly<Record<string, unknown>>): boolean {
+  const isTable = typeof perTrial === 'object' && perTrial !== null
+  return (
+    (budget ?? null) !== null || (isTable && 'cost' in perTrial && (perTrial.cost ?? null) !== null)
+  )
 }
 
 interface FoundTasks {

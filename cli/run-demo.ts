@@ -1,5 +1,6 @@
 import { type Leaderboard, readLeaderboard } from '../analytics/leaderboard.ts'
 import { Failure } from '../core/failure.ts'
+import { BUILT_IN_MODELS } from '../models/config.ts'
 import type { Connections } from './connections.ts'
 import { DEMO_SWEEP } from './demo-plan.ts'
 import type { Output } from './output.ts'
@@ -25,7 +26,7 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<DemoRun> {
   const startedMs = performance.now()
-  const plan = await planSweep(DEMO_SWEEP, 'demo')
+  const plan = await planSweep(DEMO_SWEEP, { subject: 'demo', models: BUILT_IN_MODELS })
   const { manifest, planned } = await submitSweep(farm, plan)
   const { sweep, name } = manifest
   output.say(`sweep ${sweep}: ${planned} trials`)

@@ -1,33 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { BUILT_IN_AGENTS, findAgent } from '../coordinator/contract/agents.ts'
-import { bareContestant, type Contestant } from '../coordinator/contract/sweep.ts'
-import { Failure, messageOf } from '../core/failure.ts'
+import { BUILT_IN_AGENTS } from '../coordinator/contract/agents.ts'
+import { NO_TRIAL_LIMITS } from '../coordinator/contract/sweep.ts'
+import { Failure } from '../core/failure.ts'
 import { type Problem, problemsFailure } from '../core/problems.ts'
+import { contestantEntry } from './contestant-entry.ts'
+import { money, perTrialSchema } from './model-limits.ts'
 import { firstSeeds, MAX_SEED, MAX_SEEDS } from './seeds.ts'
-
-const agentName = z.string('name an agent').superRefine((name, context) => {
-  try {
-    findAgent(name)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: messageOf(error) })
-  }
-})
-
-const noModel = z.null('no agent of this version takes a model; remove the field').optional()
-
-const contestantName = z
-  .string()
-  .regex(/^[\w./@:+-]{1,100}$/, 'write 1 to 100 letters, digits, or any of . _ / @ : + -')
-
-const contestant = z.preprocess(
-  (entry) => (typeof entry === 'string' ? { agent: entry } : entry),
-  z.strictObject(
-    { agent: agentName, model: noModel, name: contestantName.optional() },
-    'write an agent such as `oracle`, or a table with `agent` and `name`',
-  ),
-)
 
 const whole = (from: number, to: number) => {
   const remedy = `write a whole number from ${from} to ${to}`
@@ -44,7 +24,7 @@ export const sweepFileSchema = z.strictObject({
   suite: z.string('name the suite to run, or give the path of one').min(1),
   /** Patterns over task names; `*` is any text. */
   tasks: z.array(z.string().min(1)).min(1).default(['*']),
-  contestants: z.array(contestant, 'list the agents to run').min(1),
+  contestants: z.array(contestantEntry, 'list the agents to run').min(1),
   /** N for the seeds 1 to N, or a list. */
   seeds: z
     .union(
@@ -60,6 +40,10 @@ export const sweepFileSchema = z.strictObject({
   priority: whole(1, 5).default(3),
   /** Multiplies every task's agent timeout. */
   timeoutMultiplier: z.number(FACTOR).positive(FACTOR).max(100, FACTOR).default(1),
+  /** What the whole sweep may spend on models. */
+  budget: money.nullable().default(null),
+  /** What each attempt may use of models. */
+  perTrial: perTrialSchema.default(NO_TRIAL_LIMITS),
 })
 
 export type SweepFile = z.output<typeof sweepFileSchema>
@@ -81,43 +65,17 @@ export async function readSweepFile(path: string): Promise<Record<string, unknow
   throw new Failure('sweep.invalid', `${path} holds no table of fields such as \`suite: starter\`.`)
 }
 
-export function contestantsOf(file: SweepFile): Contestant[] {
-  return file.contestants.map(({ agent, name = agent }) => {
-    return bareContestant(agent, { name, simulated: findAgent(agent).simulated })
-  })
-}
-
-/** What a schema cannot say of the fields one by one: contestants and seeds that are there twice. */
-export function duplicateProblems(document: Readonly<Record<string, unknown>>): Problem[] {
-  const { contestants, seeds } = document
-  const names = Array.isArray(contestants) ? contestants.map(nameWritten) : []
-  return [
-    ...repeated(names).map(({ index, value }) => ({
-      path: `contestants.${index}`,
-      value,
-      remedy: 'this name is taken by an earlier contestant; remove it, or give it a `name`',
-    })),
-    ...repeated(Array.isArray(seeds) ? seeds : []).map(({ index, value }) => ({
-      path: `seeds.${index}`,
-      value,
-      remedy: 'this seed is there already; remove it',
-    })),
-  ]
+/** What a schema cannot say of the fields one by one: seeds that are there twice. */
+export function duplicateProblems({ seeds }: Readonly<Record<string, unknown>>): Problem[] {
+  const values: unknown[] = Array.isArray(seeds) ? seeds : []
+  return values.flatMap((value, index) =>
+    value !== undefined && values.indexOf(value) < index
+      ? [{ path: `seeds.${index}`, value, remedy: 'this seed is there already; remove it' }]
+      : [],
+  )
 }
 
 /** Agents for help texts: `oracle, alternative, …`. */
 export const AGENT_NAMES = BUILT_IN_AGENTS.map(({ name }) => name).join(', ')
-
-function nameWritten(entry: unknown): unknown {
-  if (typeof entry !== 'object' || entry === null) return entry
-  const { name, agent } = entry as Readonly<Record<string, unknown>>
-  return name ?? agent
-}
-
-function repeated(values: readonly unknown[]): { index: number; value: unknown }[] {
-  return values.flatMap((value, index) =>
-    value !== undefined && values.indexOf(value) < index ? [{ index, value }] : [],
-  )
-}
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? text

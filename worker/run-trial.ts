@@ -125,6 +125,7 @@ class Execution {
         memoryLimitBytes: task.environment.memoryMb * 1024 * 1024,
         ...kept.use,
       },
+      usage: null,
       startedAt: this.#startedAt,
       finishedAt: new Date().toISOString(),
     }

@@ -13,7 +13,11 @@ test('a file is cut at semicolons that end a line, and comments are left out', (
 
 test('every statement can be repeated', () => {
   for (const { statements } of readMigrations()) {
-    for (const statement of statements) expect(statement).toMatch(/^\w+ \w+ IF (NOT )?EXISTS/)
+    for (const statement of statements) {
+      expect(statement).toMatch(/^\w+ \w+ IF (NOT )?EXISTS|^CREATE OR REPLACE VIEW|^ALTER TABLE/)
+      const added = statement.match(/ADD COLUMN/g)?.length ?? 0
+      expect(statement.match(/ADD COLUMN IF NOT EXISTS/g)?.length ?? 0).toBe(added)
+    }
   }
 })
 

@@ -1,6 +1,10 @@
-import type { AttemptRecord, PersistResultInput } from '../../coordinator/contract/activities.ts'
+import type {
+  AttemptRecord,
+  AttemptUsage,
+  PersistResultInput,
+} from '../../coordinator/contract/activities.ts'
 import { isScored, type PhaseTimes } from '../../coordinator/contract/outcome.ts'
-import type { Trial } from '../../coordinator/contract/sweep.ts'
+import type { Contestant, Trial } from '../../coordinator/contract/sweep.ts'
 import { clickHouseTime } from '../clickhouse-time.ts'
 import type { Row } from '../store.ts'
 
@@ -27,7 +31,13 @@ export function resultRows(input: PersistResultInput, trajectoryComplete: boolea
       ...check,
       evidence: check.evidence.toWellFormed(),
     })),
-    attempts: attempts.map((record) => ({ ...key, version, ...cell, ...attemptColumns(record) })),
+    attempts: attempts.map((record) => ({
+      ...key,
+      version,
+      ...cell,
+      ...attemptColumns(record),
+      ...usageColumns(record, trial.contestant),
+    })),
     results: [
       {
         ...key,
@@ -41,13 +51,23 @@ export function resultRows(input: PersistResultInput, trajectoryComplete: boolea
   }
 }
 
+/** What makes a contestant what it is, beside its agent. */
+export function identityColumns({ model, simulated, ...contestant }: Contestant): Row {
+  const { agentVersion, parameters } = contestant
+  return {
+    model: model ?? '',
+    simulated,
+    agent_version: agentVersion ?? '',
+    parameters: Object.keys(parameters).length === 0 ? '' : JSON.stringify(parameters),
+  }
+}
+
 /** What every row about a trial says of it. */
 export function trialColumns({ contestant, task, seed }: Trial): Row {
   return {
     contestant: contestant.name,
     agent: contestant.agent,
-    model: contestant.model ?? '',
-    simulated: contestant.simulated,
+    ...identityColumns(contestant),
     task: task.name,
     category: task.category,
     family: task.family,
@@ -55,7 +75,8 @@ export function trialColumns({ contestant, task, seed }: Trial): Row {
   }
 }
 
-function outcomeColumns({ outcome, detail, attempt, attempts, verdict }: PersistResultInput): Row {
+function outcomeColumns(input: PersistResultInput): Row {
+  const { trial, outcome, detail, attempt, attempts, verdict } = input
   const scored = isScored(outcome) && verdict !== null
   const counted = attempts.find((record) => record.attempt === attempt)
   return {
@@ -72,7 +93,7 @@ function outcomeColumns({ outcome, detail, attempt, attempts, verdict }: Persist
     grader_output: verdict?.output.toWellFormed() ?? '',
     wall_ms: counted === undefined ? null : wallMs(counted.phases),
     events: counted?.events ?? 0,
-    cost_micros: null,
+    cost_micros: trial.contestant.model === null ? 0 : costOf(attempts),
   }
 }
 
@@ -100,12 +121,45 @@ function attemptColumns(record: AttemptRecord): Row {
     peak_memory_bytes: resources?.peakMemoryBytes ?? null,
     cpu_ms: resources === null ? null : Math.round(resources.cpuMs),
     out_of_memory: resources?.outOfMemory ?? null,
-    input_tokens: null,
-    output_tokens: null,
-    cost_micros: null,
     started_at: record.startedAt === '' ? null : clickHouseTime(record.startedAt),
     finished_at: record.finishedAt === '' ? null : clickHouseTime(record.finishedAt),
   }
+}
+
+/** An agent without a model used nothing, which is known; what a lost attempt used is not. */
+function usageColumns({ usage }: AttemptRecord, { model }: Contestant): Row {
+  const used = model === null ? NO_USAGE : usage
+  return {
+    calls: used?.calls ?? null,
+    input_tokens: used?.inputTokens ?? null,
+    cached_input_tokens: used?.cachedInputTokens ?? null,
+    output_tokens: used?.outputTokens ?? null,
+    reasoning_tokens: used?.reasoningTokens ?? null,
+    cost_micros: used?.costMicros ?? null,
+    model_ms: used === null ? null : Math.round(used.modelMs),
+    waited_ms: used === null ? null : Math.round(used.waitedMs),
+  }
+}
+
+const NO_USAGE: AttemptUsage = {
+  calls: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  costMicros: 0,
+  modelMs: 0,
+  waitedMs: 0,
+}
+
+/** Null as soon as the cost of one attempt is unknown. */
+function costOf(attempts: readonly AttemptRecord[]): number | null {
+  let sum = 0
+  for (const { usage } of attempts) {
+    if (usage === null || usage.costMicros === null) return null
+    sum += usage.costMicros
+  }
+  return sum
 }
 
 /** How long an attempt took once it had its place; the queue says more of the fleet than of it. */

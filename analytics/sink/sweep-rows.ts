@@ -2,6 +2,7 @@ import type { RecordSweepInput } from '../../coordinator/contract/activities.ts'
 import type { Contestant, Manifest, TaskRef } from '../../coordinator/contract/sweep.ts'
 import { clickHouseTime } from '../clickhouse-time.ts'
 import type { Row } from '../store.ts'
+import { identityColumns } from './result-rows.ts'
 
 /** The row of the table `sweeps`. */
 export function sweepRow(input: RecordSweepInput, manifest: Manifest): Row {
@@ -18,6 +19,8 @@ export function sweepRow(input: RecordSweepInput, manifest: Manifest): Row {
     planned: input.planned,
     attempts_limit: limits.attempts,
     timeout_multiplier: limits.timeoutMultiplier,
+    budget_micros: limits.budgetMicros,
+    replay_of: limits.replay?.of ?? '',
     started_at: clickHouseTime(input.startedAt),
     finished_at: input.finishedAt === '' ? null : clickHouseTime(input.finishedAt),
   }
@@ -60,8 +63,7 @@ export function planRows(
       task: task.name,
       version,
       agent: contestant.agent,
-      model: contestant.model ?? '',
-      simulated: contestant.simulated,
+      ...identityColumns(contestant),
       planned: seeds.size,
     })),
   }

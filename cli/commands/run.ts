@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { Failure } from '../../core/failure.ts'
 import { command } from '../command.ts'
+import { contestantFlags, contestantsTyped } from '../contestant-flags.ts'
 import { suitePath } from '../suite-path.ts'
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()))
@@ -9,7 +9,27 @@ const number = (name: string) => z.coerce.number(`${name} is a number`).optional
 
 const flags = {
   suite: z.string().optional().meta({ description: 'a suite, or the path of one', value: 'suite' }),
-  agent: list.optional().meta({ description: 'agents, with commas between', value: 'names' }),
+  ...contestantFlags,
+  budget: z.string().optional().meta({
+    description: 'US dollars that the sweep may spend on models, such as 50usd',
+    value: 'usd',
+  }),
+  maxCost: z.string().optional().meta({
+    description: 'US dollars that one trial may spend, such as 2usd',
+    value: 'usd',
+  }),
+  maxTokens: number('max-tokens').meta({
+    description: 'tokens of one trial at most, input and output',
+    value: 'n',
+  }),
+  maxCalls: number('max-calls').meta({
+    description: 'calls of a model in one trial at most',
+    value: 'n',
+  }),
+  maxModelTime: z.string().optional().meta({
+    description: 'of answers in one trial, such as 30min',
+    value: 'duration',
+  }),
   seeds: z.string().optional().meta({
     description: 'how many (3), or which (1,2,5 or 4..9); default 3',
     value: 'seeds',
@@ -29,10 +49,6 @@ const flags = {
     description: "multiplies every task's agent timeout; default 1",
     value: 'factor',
   }),
-  model: z.string().optional().meta({
-    description: 'refused: no agent of this version takes a model',
-    value: 'provider/name',
-  }),
   detach: z.boolean().default(false).describe('submit, print the id, and leave'),
 }
 
@@ -51,6 +67,10 @@ export const run = command({
       does: 'every task of a suite, two agents, three seeds',
     },
     {
+      line: 'sbench run --suite starter --agent loop,claude-code --model scripted/engineer',
+      does: 'agents that think, with a scripted model that needs no key',
+    },
+    {
       line: "sbench run --suite starter --agent sim/mid --tasks 'broken-*' --detach",
       does: 'some tasks, in the background',
     },
@@ -58,12 +78,18 @@ export const run = command({
   async run({ args, flags }, context) {
     const { planSweep } = await import('../plan-sweep.ts')
     const { openFarm } = await import('../open-farm.ts')
+    const { missingKeys, readModels } = await import('../read-models.ts')
     const { submitSweep } = await import('../submit-sweep.ts')
     const { output, folder } = context
     const path = args.file === undefined ? null : resolve(folder, args.file)
     const written = path === null ? {} : await writtenIn(path)
     const typed = await typedFields(flags, folder)
-    const plan = await planSweep({ ...written, ...typed }, path === null ? 'sweep' : basename(path))
+    const document = { ...written, ...typed, ...limitsOver(written, flags) }
+    const plan = await planSweep(document, {
+      subject: path === null ? 'sweep' : basename(path),
+      models: await readModels(flags, context),
+    })
+    for (const line of await missingKeys(plan.providers, context.environment)) output.say(line)
 
     await using farm = await openFarm(flags, context)
     const { manifest, planned } = await submitSweep(farm, plan)
@@ -89,14 +115,21 @@ async function typedFields(
   folder: string,
 ): Promise<Record<string, unknown>> {
   const { parseSeeds } = await import('../seeds.ts')
-  const { suite, agent, seeds, model, tasks, name, ...rest } = typed
-  if (model !== undefined) throw noModels(model)
-  const { concurrency, attempts, priority, timeoutMultiplier } = rest
+  const { suite, seeds, tasks, name, concurrency, attempts, priority, timeoutMultiplier } = typed
+  const { agent, model, temperature, reasoningEffort, maxOutputTokens, maxTurns, command } = typed
   const fields = {
     name,
     suite: suite === undefined ? undefined : suitePath(suite, folder),
     tasks,
-    contestants: agent,
+    contestants: contestantsTyped({
+      agent,
+      model,
+      temperature,
+      reasoningEffort,
+      maxOutputTokens,
+      maxTurns,
+      command,
+    }),
     seeds: seeds === undefined ? undefined : parseSeeds(seeds),
     concurrency,
     attempts,
@@ -106,8 +139,16 @@ async function typedFields(
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** Said of the flag itself, so that it holds for a file's contestants too. */
-function noModels(model: string): Failure {
-  const message = `--model ${model}: no agent of this version takes a model. Leave the flag out.`
-  return new Failure('input.invalid', message, { facts: { model } })
+/** Limits on models: those of the flags over those of the file, one by one. */
+function limitsOver(
+  { perTrial }: Readonly<Record<string, unknown>>,
+  { budget, maxCost, maxTokens, maxCalls, maxModelTime }: z.output<z.ZodObject<typeof flags>>,
+): Record<string, unknown> {
+  const fields = { cost: maxCost, tokens: maxTokens, calls: maxCalls, modelTime: maxModelTime }
+  const typed = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const written = typeof perTrial === 'object' && perTrial !== null ? perTrial : {}
+  return {
+    ...(budget === undefined ? {} : { budget }),
+    ...(typed.length === 0 ? {} : { perTrial: { ...written, ...Object.fromEntries(typed) } }),
+  }
 }

@@ -1,6 +1,6 @@
 import type { Digest, SweepId } from '../../core/ids.ts'
 import type { AgentOutcome, Outcome, PhaseTimes, ResourceUse, Verdict } from './outcome.ts'
-import type { SweepStatus, Trial } from './sweep.ts'
+import type { SweepLimits, SweepStatus, Trial } from './sweep.ts'
 
 /** Done by the coordinator's own process, next to the workflows. */
 export interface CoordinatorActivities {
@@ -14,6 +14,27 @@ export interface RunTrialInput {
   readonly trial: Trial
   readonly attempt: number
   readonly timeoutMultiplier: number
+  /** What the attempt and its sweep may spend on models, and who answers in their place. */
+  readonly models: Pick<SweepLimits, 'budgetMicros' | 'perTrial' | 'replay'>
+}
+
+/** What an attempt asked of models, all calls together. */
+export interface AttemptUsage {
+  readonly calls: number
+  /** Cached ones included. */
+  readonly inputTokens: number
+  /** Part of `inputTokens`. */
+  readonly cachedInputTokens: number
+  /** Reasoning included. */
+  readonly outputTokens: number
+  /** Part of `outputTokens`; 0 where providers do not tell. */
+  readonly reasoningTokens: number
+  /** Millionths of a US dollar; null as soon as the cost of one call is unknown. */
+  readonly costMicros: number | null
+  /** Milliseconds in which at least one call was being answered. */
+  readonly modelMs: number
+  /** Milliseconds that calls waited for a turn at the provider: not the agent's time. */
+  readonly waitedMs: number
 }
 
 /** Where an attempt's final state is kept until it is graded and released. */
@@ -36,6 +57,8 @@ export interface RunTrialOutput {
   readonly events: number
   readonly phases: PhaseTimes
   readonly resources: ResourceUse
+  /** Null for an agent that needs no model. */
+  readonly usage: AttemptUsage | null
   /** ISO 8601, the node's clock. */
   readonly startedAt: string
   readonly finishedAt: string
@@ -76,6 +99,64 @@ export interface NodeActivities {
   releaseAttempt(input: ReleaseAttemptInput): Promise<void>
 }
 
+export interface CheckModelInput {
+  /** `provider/name`. */
+  readonly model: string
+}
+
+/** One short call of a model, through the node's gateway and with the node's key. */
+export interface CheckedModel {
+  readonly model: string
+  /** As the answer says; null when it does not. */
+  readonly modelAnswered: string | null
+  /** From the request to the first byte of the answer, and to its last. */
+  readonly firstByteMs: number | null
+  readonly answerMs: number
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly costMicros: number | null
+}
+
+export interface BuildAgentInput {
+  readonly agent: string
+}
+
+/** An agent's installation as a node has it. */
+export interface BuiltAgent {
+  readonly agent: string
+  /** Null for an agent that is part of the program and needs no installation. */
+  readonly version: string | null
+  /** Image that holds the installation; null when there is none. */
+  readonly image: string | null
+  /** It was there already. */
+  readonly present: boolean
+  readonly buildMs: number
+}
+
+/** Done by one node, on its own queue, when a person asks it to. */
+export interface ErrandActivities {
+  /**
+   * @throws Failure `model.not-found`, `model.key-missing`, `model.key-refused`,
+   * `model.provider-failed`.
+   */
+  checkModel(input: CheckModelInput): Promise<CheckedModel>
+  /** Heartbeats while it builds. @throws Failure `agent.not-found`, `agent.install-failed`. */
+  buildAgent(input: BuildAgentInput): Promise<BuiltAgent>
+}
+
+/** What one node is asked to do; the answer is what the activity returns. */
+export type Errand =
+  | { readonly kind: 'check-model'; readonly model: string }
+  | { readonly kind: 'build-agent'; readonly agent: string }
+
+/** Input of the workflow `onNode`. */
+export interface OnNodeInput {
+  readonly node: string
+  readonly errand: Errand
+}
+
+export type OnNodeOutput = CheckedModel | BuiltAgent
+
 /** One execution of a trial as it is stored, whether or not it led to the result. */
 export interface AttemptRecord {
   readonly attempt: number
@@ -87,6 +168,8 @@ export interface AttemptRecord {
   readonly events: number
   readonly phases: PhaseTimes
   readonly resources: ResourceUse | null
+  /** Null for an agent that needs no model, and for an attempt that was lost. */
+  readonly usage: AttemptUsage | null
   readonly image: string
   readonly startedAt: string
   readonly finishedAt: string

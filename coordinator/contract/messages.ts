@@ -1,5 +1,10 @@
 /** Names of the workflows and of what can be said to them. */
-export const WORKFLOWS = { sweep: 'sweep', shard: 'shard', trial: 'trial' } as const
+export const WORKFLOWS = {
+  sweep: 'sweep',
+  shard: 'shard',
+  trial: 'trial',
+  onNode: 'onNode',
+} as const
 
 /** Updates of a sweep: validated, acknowledged, and harmless when said twice. */
 export const SWEEP_UPDATES = {

@@ -103,7 +103,9 @@ function runOn({ planned, limits, attempt }: AttemptInput): Promise<RunTrialOutp
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { maximumAttempts: 1 },
   })
-  return runTrial({ trial: planned, attempt, timeoutMultiplier: limits.timeoutMultiplier })
+  const { timeoutMultiplier, budgetMicros, perTrial, replay } = limits
+  const models = { budgetMicros, perTrial, replay }
+  return runTrial({ trial: planned, attempt, timeoutMultiplier, models })
 }
 
 function gradeOn(

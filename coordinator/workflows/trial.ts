@@ -97,6 +97,7 @@ function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
       gradeMs: end.end === 'graded' ? end.gradeMs : 0,
     },
     resources: run?.resources ?? null,
+    usage: run?.usage ?? null,
     image: run?.snapshot.baseImage ?? '',
     startedAt: run?.startedAt ?? '',
     finishedAt: run?.finishedAt ?? '',

@@ -2,8 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import type { Errand, OnNodeInput } from '../../coordinator/contract/activities.ts'
+import { WORKFLOWS } from '../../coordinator/contract/messages.ts'
 import { countTrials } from '../../coordinator/contract/plan.ts'
 import {
+  COORDINATOR_QUEUE,
   shardWorkflowId,
   sweepWorkflowId,
   trialWorkflowId,
@@ -15,7 +18,12 @@ import {
   resumeUpdate,
 } from '../../coordinator/workflows/sweep.ts'
 import { Failure } from '../../core/failure.ts'
-import { type Script, ScriptedFarm, workUntilCancelled } from '../support/scripted-farm.ts'
+import {
+  SCRIPTED_NODE,
+  type Script,
+  ScriptedFarm,
+  workUntilCancelled,
+} from '../support/scripted-farm.ts'
 import { TemporalServer } from '../support/temporal-server.ts'
 import { HISTORIES } from './histories.ts'
 
@@ -97,6 +105,34 @@ await save('shard-cancelled', shardWorkflowId(doomed.sweep, 0))
 const cut = farm.results.find(({ outcome }) => outcome === 'cancelled')
 if (cut === undefined) throw new Error('no trial was cancelled; run this again')
 await save('trial-cancelled', trialWorkflowId(cut.trial.trial))
+
+farm.script = {
+  errands: {
+    checkModel: async ({ model }) => ({
+      model,
+      modelAnswered: model,
+      firstByteMs: 1,
+      answerMs: 2,
+      inputTokens: 3,
+      outputTokens: 4,
+      costMicros: 0,
+    }),
+    buildAgent: async ({ agent }) => {
+      throw new Failure('agent.install-failed', `${agent} cannot be installed`)
+    },
+  },
+}
+const errands: Record<string, Errand> = {
+  'on-node-answered': { kind: 'check-model', model: 'scripted/engineer' },
+  'on-node-failed': { kind: 'build-agent', agent: 'codex' },
+}
+for (const [name, errand] of Object.entries(errands)) {
+  const workflowId = `errand/${name}`
+  const args: [OnNodeInput] = [{ node: SCRIPTED_NODE, errand }]
+  const options = { workflowId, taskQueue: COORDINATOR_QUEUE, args }
+  await server.client.workflow.execute(WORKFLOWS.onNode, options).catch(() => undefined)
+  await save(name, workflowId)
+}
 
 async function save(name: string, workflowId: string): Promise<void> {
   const history = await server.client.workflow.getHandle(workflowId).fetchHistory()

@@ -28,12 +28,13 @@ const historyOf = async (name: string): Promise<SavedHistory> =>
 const replay = (history: SavedHistory) =>
   Worker.runReplayHistory({ workflowBundle: bundle }, history, 'replayed')
 
-test('there is a saved history of each outcome of a trial, of shards and of sweeps', () => {
+test('there is a saved history of each outcome of a trial, of shards, sweeps and errands', () => {
   for (const outcome of ['scored', 'agent-timeout', 'infra-failed', 'ungraded', 'cancelled']) {
     expect(names).toContain(`trial-${outcome}.json`)
   }
   expect(names.filter((name) => name.startsWith('shard-')).length).toBeGreaterThan(1)
   expect(names.filter((name) => name.startsWith('sweep-')).length).toBeGreaterThan(2)
+  expect(names.filter((name) => name.startsWith('on-node-')).length).toBeGreaterThan(1)
 })
 
 describe('the present workflows go on from what earlier ones have done', () => {

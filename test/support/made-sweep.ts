@@ -1,4 +1,4 @@
-import type { PersistResultInput } from '../../coordinator/contract/activities.ts'
+import type { AttemptUsage, PersistResultInput } from '../../coordinator/contract/activities.ts'
 import { NO_PHASES, type Outcome } from '../../coordinator/contract/outcome.ts'
 import { countTrials, trialsBetween } from '../../coordinator/contract/plan.ts'
 import {
@@ -93,6 +93,7 @@ export function madeResult(trial: Trial, { events = 0 } = {}): PersistResultInpu
               cpuMs: 1_500,
               outOfMemory: false,
             },
+        usage: missing || contestant.model === null ? null : madeUsage(draw('tokens')),
         image: `sha256:${sweep}`,
         startedAt: missing ? '' : iso(startedAt),
         finishedAt: missing ? '' : iso(startedAt + agentMs + 1_200),
@@ -110,6 +111,21 @@ export function madeResult(trial: Trial, { events = 0 } = {}): PersistResultInpu
           output: 'ok',
         },
     finishedAt: iso(startedAt + agentMs + 5_000),
+  }
+}
+
+/** Ten calls of a model, all of known cost. */
+function madeUsage(share: number): AttemptUsage {
+  const inputTokens = 10_000 + Math.floor(share * 90_000)
+  return {
+    calls: 10,
+    inputTokens,
+    cachedInputTokens: Math.floor(inputTokens / 2),
+    outputTokens: 2_000,
+    reasoningTokens: 500,
+    costMicros: inputTokens * 3 + 2_000 * 15,
+    modelMs: 20_000,
+    waitedMs: 300,
   }
 }
 

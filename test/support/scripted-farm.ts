@@ -1,6 +1,9 @@
 import { Context } from '@temporalio/activity'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type {
+  BuildAgentInput,
+  CheckModelInput,
+  ErrandActivities,
   GradeTrialInput,
   PersistResultInput,
   RecordSweepInput,
@@ -50,6 +53,7 @@ export interface Script {
   run?(input: RunTrialInput): Promise<Partial<RunTrialOutput>>
   grade?(input: GradeTrialInput): Promise<Partial<Verdict>>
   persist?(input: PersistResultInput): Promise<void>
+  readonly errands?: ErrandActivities
 }
 
 /**
@@ -111,6 +115,8 @@ export class ScriptedFarm implements AsyncDisposable {
           gradeTrial: (input: GradeTrialInput) => this.#grade(input),
           releaseAttempt: async ({ trial }: { trial: Trial }) =>
             void this.released.push(trial.trial),
+          checkModel: (input: CheckModelInput) => this.#errands.checkModel(input),
+          buildAgent: (input: BuildAgentInput) => this.#errands.buildAgent(input),
         },
       }),
       Worker.create({
@@ -129,6 +135,11 @@ export class ScriptedFarm implements AsyncDisposable {
       }),
     ])
     this.#runs = this.#workers.map((worker) => worker.run())
+  }
+
+  get #errands(): ErrandActivities {
+    if (this.script.errands === undefined) throw new Error('this script has no errands')
+    return this.script.errands
   }
 
   planShard({ manifest, from, to }: { manifest: Digest; from: number; to: number }): Trial[] {
@@ -154,6 +165,7 @@ export class ScriptedFarm implements AsyncDisposable {
         cpuMs: 1,
         outOfMemory: false,
       },
+      usage: null,
       startedAt: now,
       finishedAt: now,
       ...(await this.script.run?.(input)),

@@ -1,0 +1,34 @@
+import { BUILT_IN_AGENTS, type BuiltInAgent, findAgent } from '../coordinator/contract/agents.ts'
+import { DIALECTS, type DialectName } from '../core/model-call.ts'
+
+/** An agent as the table of agents has it. */
+export interface AgentLine {
+  readonly name: string
+  readonly summary: string
+  /** Null for an agent that is part of this program. */
+  readonly version: string | null
+  /** How it speaks to models; empty when it needs none. */
+  readonly dialects: readonly DialectName[]
+  readonly needsModel: boolean
+  readonly simulated: boolean
+}
+
+export const allAgents = (): AgentLine[] => BUILT_IN_AGENTS.map(agentLine)
+
+/** @throws Failure `agent.not-found` with the nearest name. */
+export const namedAgents = (names: readonly string[]): AgentLine[] =>
+  names.map((name) => agentLine(findAgent(name)))
+
+function agentLine(agent: BuiltInAgent): AgentLine {
+  const { name, summary, needsModel, simulated } = agent
+  const version: unknown = 'version' in agent ? agent.version : null
+  const dialects: unknown = 'dialects' in agent ? agent.dialects : []
+  return {
+    name,
+    summary,
+    needsModel,
+    simulated,
+    version: typeof version === 'string' ? version : null,
+    dialects: Array.isArray(dialects) ? DIALECTS.filter((each) => dialects.includes(each)) : [],
+  }
+}
