@@ -86,7 +86,11 @@ class Execution {
           access: null,
           gatewayUrl: null,
           mcp: [],
-          checkpoint: { load: async () => null, save: async () => undefined },
+          checkpoint: {
+            load: async () => null,
+            entries: async () => [],
+            save: async () => undefined,
+          },
         },
         recorder,
       ),

@@ -43,11 +43,16 @@ export interface McpEndpoint {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What an agent leaves for the process that goes on with it when this one dies. */
+/**
+ * What an agent leaves for the process that goes on with it when this one dies: a log of plain JSON
+ * that only grows, so that saving a turn costs what the turn is long.
+ */
 export interface Checkpoint {
   /** What was saved last, by this process or an earlier one; null for a new attempt. */
   load(): Promise<unknown>
-  /** Durable once it resolves. */
+  /** All that was saved, oldest first; what a crash cut off is not among it. */
+  entries(): Promise<readonly unknown[]>
+  /** Adds to the log; durable once it resolves. One call at a time. */
   save(state: unknown): Promise<void>
 }
 
