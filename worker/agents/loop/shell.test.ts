@@ -58,7 +58,7 @@ test('any value of a variable comes through to the next call', async () => {
       await session.run(`v='${text.replaceAll("'", "'\\''")}'`)
       expect((await session.run('printf %s "$v"')).text).toBe(text)
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 
