@@ -269,7 +269,7 @@ test('a prompt that is too long after all is summed up and asked again', async (
   )
   expect(end).toEqual({ outcome: 'scored', detail: '' })
   const summaries = events.filter(({ meta }) => meta?.compacted === true).map(({ body }) => body)
-  expect(summaries).toEqual(['the summary', expect.stringContaining('bash {"command":"echo 1"}')])
+  expect(summaries).toEqual(['the summary', expect.stringContaining('bash {"command":"echo 2"}')])
   const never = await playedWith(() => tooLong)
   expect(never.end.outcome).toBe('agent-error')
 })

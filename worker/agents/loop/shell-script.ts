@@ -5,56 +5,55 @@
  * Arguments: the folder, the name of the call.
  */
 const BEGIN = `
-__sbench_folder=$1 __sbench_name=$2
-if [ ! -d "$__sbench_folder" ]; then
-  mkdir -p -m 700 "$__sbench_folder"
+if [ ! -d "$1" ]; then
+  mkdir -p -m 700 "$1"
   echo "[the state of the shell was gone: this is a new session]"
 fi
-echo $$ >"$__sbench_folder/$__sbench_name.pid"
-__sbench_command=$(cat)
-set --
+echo $$ >"$1/$2.pid"
 `
 
 const RESTORE = `
-if [ -r "$__sbench_folder/state" ]; then . "$__sbench_folder/state"; fi
+if [ -r "$1/state" ]; then . "$1/state"; fi
 `
 
 /** Leaves out what bash gives every process anew, and what cannot be set. */
 const SAVE = `
 __sbench_save() {
+  if [ -n "\${__sbench_saved-}" ]; then return; fi
+  __sbench_saved=1
   {
-    if [ -n "\${__sbench_saved-}" ]; then return; fi
-    __sbench_saved=1
-    local __sbench_flags=$-
-    local __sbench_set=$(set +o)
+    echo '__sbench_options() {'
+    shopt -po
+    echo '}'
     set +exuv +o pipefail
-  } 2>/dev/null
-  {
-    printf 'cd -- %q || echo "[the working directory is gone]"\\n' "$PWD"
-    umask -p
     shopt -p
     alias -p
-    compgen -A function | while IFS= read -r __sbench_n; do
-      case $__sbench_n in __sbench_*) ;; *) declare -f -- "$__sbench_n" ;; esac
-    done
+    umask -p
+    unset -f __sbench_options
+    declare -f
     echo 'for __sbench_n in $(compgen -e); do [ $__sbench_n = PWD ] || unset -v $__sbench_n; done'
-    compgen -v | while IFS= read -r __sbench_n; do
+    printf 'cd -- %q || echo "[the working directory is gone]"\\n' "$PWD"
+    local __sbench_all=() __sbench_kept=() __sbench_n
+    mapfile -t __sbench_all < <(compgen -v)
+    for __sbench_n in "\${__sbench_all[@]}"; do
       case $__sbench_n in
         __sbench_*|BASH|BASH_*|BASHOPTS|BASHPID|COMP_*|COMPREPLY|DIRSTACK|EPOCH*|EUID|FUNCNAME|GROUPS) ;;
         HISTCMD|LINENO|OPTARG|OPTERR|OPTIND|PIPESTATUS|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID|_) ;;
-        *) declare -p -- "$__sbench_n" ;;
+        *) __sbench_kept+=("$__sbench_n") ;;
       esac
     done
-    printf '%s\\n' "$__sbench_set"
-    # Which a command substitution never shows.
-    case $__sbench_flags in *e*) echo 'set -e' ;; esac
+    declare -p -- "\${__sbench_kept[@]}"
+    echo __sbench_options
   } >"$__sbench_folder/state.new" 2>/dev/null && mv -f "$__sbench_folder/state.new" "$__sbench_folder/state"
 }
 `
 
 export const FOREGROUND = `${BEGIN}
+set -- "$1" "$2" "$(cat)"
 exec </dev/null 2>&1
 ${RESTORE}${SAVE}
+__sbench_folder=$1 __sbench_name=$2 __sbench_command=$3
+set --
 trap __sbench_save EXIT
 eval "$__sbench_command"
 __sbench_code=$?
@@ -65,10 +64,17 @@ exit $__sbench_code
 /** Says that it runs, then prints into a file. Its shell outlives an interrupt to note the end. */
 export const BACKGROUND = `${BEGIN}
 echo running
-exec </dev/null >"$__sbench_folder/$__sbench_name.out" 2>&1
+set -- "$1" "$2" "$(cat)"
+exec </dev/null >"$1/$2.out" 2>&1
 trap : INT TERM
-( trap - INT TERM; ${RESTORE} eval "$__sbench_command" )
-echo $? >"$__sbench_folder/$__sbench_name.exit"
+(
+  trap - INT TERM
+  ${RESTORE}
+  __sbench_command=$3
+  set --
+  eval "$__sbench_command"
+)
+echo $? >"$1/$2.exit"
 `
 
 /**
