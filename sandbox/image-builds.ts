@@ -97,7 +97,12 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return turns.run(() => build(wanted))
     })
 
-  const build = async ({ tag, source, contextDir, timeoutMs }: WantedImage): Promise<ImageFacts> => {
+  const build = async ({
+    tag,
+    source,
+    contextDir,
+    timeoutMs,
+  }: WantedImage): Promise<ImageFacts> => {
     const context = await tarOfBuildContext(contextDir)
     const labels = labelsFor(source)
     const certificates = await ca

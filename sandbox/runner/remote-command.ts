@@ -153,9 +153,7 @@ export class RemoteCommand implements RunningCommand {
   takeEnd(exitCode: number, signal: number): void {
     this.#hasEnded = true
     this.#ending.resolve(
-      signal === 0
-        ? { exitCode, signal: null }
-        : { exitCode: null, signal: signalName(signal) },
+      signal === 0 ? { exitCode, signal: null } : { exitCode: null, signal: signalName(signal) },
     )
     this.#checkOver()
   }
