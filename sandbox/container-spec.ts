@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Labels } from './labels.ts'
 import { sandboxName } from './labels.ts'
-import type { ExecOptions, SandboxOptions } from './sandbox.ts'
+import type { ExecOptions, SandboxOptions, SandboxVolume } from './sandbox.ts'
 
 /** What a root user needs to manage files and users of its own container, and no more. */
 const ROOT_TOOLS = [
@@ -34,7 +34,7 @@ export interface MainProcess {
 
 /**
  * A container that waits for commands, shut in: no capabilities beyond those asked for, no way to
- * gain any, no mounts of the host, no logs on the host's disk, and limits on all that it can use up.
+ * gain any, no mounts of the host (volumes of ours are read-only), no logs on the host's disk, and limits on all that it can use up.
  *
  * As in Harbor the image's entry point is kept, since some tasks start their services there, and
  * its command is replaced. `Init` reaps what the agent leaves behind.
@@ -76,6 +76,7 @@ export function containerSpec(
       ],
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
+      ...mounts(options.volumes ?? []),
       ...(loopback === null ? ownNetwork(network) : joinedNetwork(loopback)),
     },
   }
@@ -83,6 +84,24 @@ export function containerSpec(
 
 const workingDir = (workdir: string | undefined) =>
   workdir === undefined ? {} : { WorkingDir: workdir }
+
+function mounts(volumes: readonly SandboxVolume[]): Docker.HostConfig {
+  if (volumes.length === 0) return {}
+  return {
+    Mounts: volumes.map(({ name, path }) => ({
+      Type: 'volume',
+      Source: name,
+      Target: path,
+      ReadOnly: true,
+      // Nothing of the image goes into it, whatever the image has at that path.
+      VolumeOptions: {
+        NoCopy: true,
+        Labels: {},
+        DriverConfig: { Name: 'local', Options: {} },
+      },
+    })),
+  }
+}
 
 function ownNetwork(network: string | null): Docker.HostConfig {
   return {
