@@ -33,3 +33,9 @@ export function readEvents(store: Store, page: EventsPage): Promise<TrajectoryEv
   const { after = -1, limit = 1_000, ...attempt } = page
   return store.query('events-page', row, { ...attempt, after, limit })
 }
+
+/** The same of calls of models alone: what `readModelCalls` needs. */
+export function readModelEvents(store: Store, page: EventsPage): Promise<TrajectoryEvent[]> {
+  const { after = -1, limit = 1_000, ...attempt } = page
+  return store.query('model-events-page', row, { ...attempt, after, limit })
+}

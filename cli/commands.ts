@@ -23,6 +23,7 @@ import { sweepDelete } from './commands/sweep-delete.ts'
 import { sweepExtend } from './commands/sweep-extend.ts'
 import { sweepList } from './commands/sweep-list.ts'
 import { sweepPause } from './commands/sweep-pause.ts'
+import { sweepReplay } from './commands/sweep-replay.ts'
 import { sweepResume } from './commands/sweep-resume.ts'
 import { sweepShow } from './commands/sweep-show.ts'
 import { sweepWatch } from './commands/sweep-watch.ts'
@@ -31,6 +32,7 @@ import { taskNew } from './commands/task-new.ts'
 import { taskRun } from './commands/task-run.ts'
 import { trialEvents } from './commands/trial-events.ts'
 import { trialList } from './commands/trial-list.ts'
+import { trialReplay } from './commands/trial-replay.ts'
 import { trialShow } from './commands/trial-show.ts'
 import { up } from './commands/up.ts'
 import { worker } from './commands/worker.ts'
@@ -57,13 +59,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       sweepResume,
       sweepCancel,
       sweepExtend,
+      sweepReplay,
       sweepDelete,
     ],
   },
   {
     heading: 'Results',
     about: { trial: 'Look at single trials.' },
-    commands: [leaderboard, trialList, trialShow, trialEvents, sql, exportSweep],
+    commands: [leaderboard, trialList, trialShow, trialEvents, trialReplay, sql, exportSweep],
   },
   {
     heading: 'Tasks',

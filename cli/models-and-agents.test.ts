@@ -85,7 +85,7 @@ test('an errand goes to the node that was named, or to all that live', () => {
 test('a check that failed says why and where to look', () => {
   const trial = trialIdOf(newSweepId(), 'codex', 'task', 1)
   const line = {
-    outcome: 'agent-error',
+    outcome: 'agent-error' as const,
     pass: false,
     score: 0,
     wallSeconds: 12,

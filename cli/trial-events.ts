@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { type EventsPage, readEvents } from '../analytics/read-events.ts'
+import { type EventsPage, readEvents, readModelEvents } from '../analytics/read-events.ts'
 import { readTrial } from '../analytics/read-trial.ts'
 import type { Store } from '../analytics/store.ts'
 import type { TrialId } from '../core/ids.ts'
@@ -9,6 +9,8 @@ import { analystRows } from './analyst-query.ts'
 import type { Connections } from './connections.ts'
 
 const PAGE = 1_000
+/** Parts hold up to 200 thousand characters each. */
+const MODEL_PAGE = 200
 const POLL_MS = 500
 
 export interface NumberedEvent extends TrajectoryEvent {
@@ -26,6 +28,20 @@ export async function* attemptEvents(
     for (const event of page) yield { attempt: attempt.attempt, ...event }
     after = page.at(-1)?.seq ?? after
     if (page.length < PAGE) return
+  }
+}
+
+/** The calls of models of one attempt as events, in order. */
+export async function modelEvents(
+  store: Store,
+  attempt: Omit<EventsPage, 'limit' | 'after'>,
+): Promise<TrajectoryEvent[]> {
+  const events: TrajectoryEvent[] = []
+  for (;;) {
+    const after = events.at(-1)?.seq ?? -1
+    const page = await readModelEvents(store, { ...attempt, after, limit: MODEL_PAGE })
+    events.push(...page)
+    if (page.length < MODEL_PAGE) return events
   }
 }
 

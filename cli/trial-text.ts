@@ -1,4 +1,7 @@
 import type { TrialAttempt, TrialDetail, TrialResult } from '../analytics/read-trial.ts'
+import type { AttemptUsage } from '../coordinator/contract/activities.ts'
+import { tokens } from './models-table.ts'
+import { dollarsText } from './money.ts'
 import { scoreText, secondsText } from './score-text.ts'
 import { textTable } from './text-table.ts'
 
@@ -15,6 +18,7 @@ export function trialText(trial: TrialDetail): string {
   ])
   return [
     `${who} on ${task}, seed ${seed}`,
+    ...contestantLines(trial),
     `trial ${trial.trial} of sweep ${trial.sweep}`,
     '',
     ...(result === null ? ['It has no result yet.'] : resultLines(result)),
@@ -24,6 +28,14 @@ export function trialText(trial: TrialDetail): string {
       ? []
       : ['', 'The verifier printed:', ...result.graderOutput.trimEnd().split('\n').map(indented)]),
   ].join('\n')
+}
+
+/** What its name may not say. */
+function contestantLines({ agent, agentVersion, model, parameters }: TrialDetail): string[] {
+  if (model === null && agentVersion === null) return []
+  const said = Object.entries(parameters).map(([name, value]) => `${name} ${value}`)
+  const who = agentVersion === null ? agent : `${agent} ${agentVersion}`
+  return [[who, ...(model === null ? [] : [`with ${model}`]), ...said].join(', ')]
 }
 
 const CHECK_COLUMNS = [
@@ -47,7 +59,8 @@ function resultLines(result: TrialResult): string[] {
   ]
 }
 
-function attemptLines({ attempt, node, end, detail, phases, resources }: TrialAttempt): string[] {
+function attemptLines(record: TrialAttempt): string[] {
+  const { attempt, node, end, detail, phases, resources, usage } = record
   const spent = Object.entries(phases)
     .filter(([, ms]) => ms > 0)
     .map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${secondsText(ms / 1_000)}`)
@@ -66,7 +79,19 @@ function attemptLines({ attempt, node, end, detail, phases, resources }: TrialAt
     ...(detail === '' ? [] : [indented(detail)]),
     ...(spent.length === 0 ? [] : [indented(spent.join(', '))]),
     ...used.map(indented),
+    ...(usage === null || usage.calls === 0 ? [] : [indented(usageText(usage))]),
   ]
+}
+
+function usageText(usage: AttemptUsage): string {
+  const { calls, inputTokens, cachedInputTokens, outputTokens, costMicros, waitedMs } = usage
+  return [
+    `${calls} calls of the model`,
+    `${tokens(inputTokens)} tokens in (${tokens(cachedInputTokens)} cached)`,
+    `${tokens(outputTokens)} out`,
+    `cost ${dollarsText(costMicros)}`,
+    ...(waitedMs >= 100 ? [`waited ${secondsText(waitedMs / 1_000)} for the provider`] : []),
+  ].join(', ')
 }
 
 const indented = (line: string): string => `  ${line}`
