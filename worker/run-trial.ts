@@ -1,13 +1,17 @@
 import type { RunTrialInput, RunTrialOutput } from '../coordinator/contract/activities.ts'
 import { Failure } from '../core/failure.ts'
-import type { ImageFacts, Sandbox, SandboxOptions } from '../sandbox/sandbox.ts'
+import { readModelCalls } from '../core/model-recording.ts'
+import { decodeChunk } from '../core/trajectory.ts'
+import type { ImageFacts, Sandbox, SandboxOptions, SandboxVolume } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
-import type { Agent, AgentEnd } from './agents/agent.ts'
+import { type AgentWork, workAsAgent } from './agent-work.ts'
+import type { Agent, AgentNeeds } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
+import { NO_SPEND, spendOf } from './gateway/spend-of.ts'
+import type { Spend } from './gateway/trial-access.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
 import type { ResumedRun, ResumeNote } from './resumed-run.ts'
-import { runAgent } from './run-agent.ts'
 import { sandboxOptions } from './sandbox-options.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { Recorder } from './trajectory/recorder.ts'
@@ -33,13 +37,21 @@ export function resumeTrial(
 }
 
 /** How the agent's sandbox of a trial is made; equal for every process of this node. */
-export async function agentSandbox(
-  node: Node,
-  { trial, attempt }: RunTrialInput,
-): Promise<SandboxOptions> {
+export async function agentSandbox(node: Node, input: RunTrialInput): Promise<SandboxOptions> {
+  const { trial, attempt } = input
   const task = await node.tasks.task(trial.task)
   const image = await node.images.ensure(task, task.dir)
-  return sandboxOptions(node, { trial, attempt, task, image })
+  const { needs } = agentNamed(trial.contestant.agent)
+  const volumes = await installed(node, needs)
+  const { gatewayInside } = needs
+  return sandboxOptions(node, { trial, attempt, task, image, volumes, gatewayInside })
+}
+
+async function installed(
+  node: Node,
+  { installation }: AgentNeeds,
+): Promise<readonly SandboxVolume[]> {
+  return installation === null ? [] : [await node.installations.ensure(installation)]
 }
 
 class Execution {
@@ -108,7 +120,7 @@ class Execution {
     const agent = agentNamed(trial.contestant.agent)
     await using sandbox = await this.#sandbox(agent, { task, image })
     enter('agent')
-    const end = await this.#work(agent, { task, sandbox, recorder })
+    const { end, usage } = await this.#work(agent, { task, sandbox, recorder })
     enter('collect')
     const kept = await watch.time('collectMs', () => this.#keep(sandbox, task))
     if (kept.use.outOfMemory) recorder.record({ kind: 'note', body: 'out of memory' })
@@ -125,7 +137,7 @@ class Execution {
         memoryLimitBytes: task.environment.memoryMb * 1024 * 1024,
         ...kept.use,
       },
-      usage: null,
+      usage,
       startedAt: this.#startedAt,
       finishedAt: new Date().toISOString(),
     }
@@ -137,9 +149,12 @@ class Execution {
   ): Promise<Sandbox> {
     if (this.#resumed !== null) return this.#resumed.sandbox
     const { trial, attempt } = this.#input
+    const { gatewayInside } = agent.needs
+    const volumes = await this.#watch.time('setupMs', () => installed(this.#node, agent.needs))
     return this.#watch.time('bootMs', async () => {
       const files = await agent.files({ trial, task })
-      const options = sandboxOptions(this.#node, { trial, attempt, task, image })
+      const place = { trial, attempt, task, image, volumes, gatewayInside }
+      const options = sandboxOptions(this.#node, place)
       const sandbox = await this.#node.host.start(files === null ? options : { ...options, files })
       await awaitHealthy(sandbox, task, this.#activity.signal).catch(async (error: unknown) => {
         await sandbox[Symbol.asyncDispose]()
@@ -150,9 +165,9 @@ class Execution {
   }
 
   /** The agent's time runs on while no worker is there: a restart gives it none. */
-  async #work(agent: Agent, { task, sandbox, recorder }: Work): Promise<AgentEnd> {
+  async #work(agent: Agent, { task, sandbox, recorder }: Work): Promise<AgentWork> {
     const input = this.#input
-    const { trial, attempt, timeoutMultiplier } = input
+    const { trial, timeoutMultiplier } = input
     const agentFrom = this.#resumed?.note.agentFrom ?? Date.now()
     if (this.#resumed === null && agent.resumable) {
       const { phases } = this.#watch
@@ -164,25 +179,29 @@ class Execution {
     }
     const allowedMs = trial.task.agentTimeoutMs * timeoutMultiplier
     try {
-      return await runAgent(
+      const work = await workAsAgent(this.#node, {
+        input,
         agent,
-        {
-          trial,
-          task,
-          sandbox,
-          timeoutMs: Math.max(0, agentFrom + allowedMs - Date.now()),
-          cancelled: this.#activity.signal,
-          access: null,
-          gatewayUrl: null,
-          mcp: [],
-          checkpoint: this.#node.checkpoints.of(trial.trial, attempt),
-        },
+        task,
+        sandbox,
         recorder,
-      )
+        timeoutMs: Math.max(0, agentFrom + allowedMs - Date.now()),
+        cancelled: this.#activity.signal,
+        spent: await this.#spentBefore(),
+      })
+      this.#watch.add('toolMs', work.end.toolMs)
+      this.#watch.add('modelWaitMs', (work.usage?.modelMs ?? 0) + (work.usage?.waitedMs ?? 0))
+      return work
     } finally {
       this.#watch.add('agentMs', Date.now() - agentFrom)
       if (agent.resumable) await this.#activity.remember(null)
     }
+  }
+
+  async #spentBefore(): Promise<Spend> {
+    if (this.#resumed === null) return NO_SPEND
+    const events = await Promise.all(this.#resumed.spool.chunks.map(decodeChunk))
+    return spendOf(readModelCalls(events.flat()))
   }
 
   #count(outcome: string): void {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { Failure } from '../../core/failure.ts'
+import { loadModels, modelsPath } from '../../models/config.ts'
+import { keyVariables } from '../../models/key-place.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type Addresses, addressesOf, type External } from './addresses.ts'
 import { findBinary } from './binaries.ts'
@@ -64,6 +66,8 @@ export async function up(options: UpOptions): Promise<Stack> {
   const settings = stackSettings(environment)
   const home = await openHome(options.home ?? settings.home)
   await assertDiskSpace(home.folder)
+  const modelsFile = modelsPath(environment, home.folder)
+  const models = await loadModels(modelsFile)
   await using _lock = await FolderLock.acquire(home, 'up', {
     waitMs: LOCK_WAIT_MS,
     onWait: () => say(`another start is under way in ${home.folder}; waiting for it`),
@@ -90,7 +94,11 @@ export async function up(options: UpOptions): Promise<Stack> {
   const binaries = Object.fromEntries(found.map(([name, { path }]) => [name, path]))
   const ports = await rememberedPorts(home, portNames, options.newPorts === true)
   const addresses = addressesOf(ports, { external, workers })
-  const parts = layout.parts({ home, ports, addresses, external, binaries, workers })
+  const parts = layout.parts({
+    ...{ home, ports, addresses, external, binaries, workers },
+    modelsFile,
+    keyVariables: keyVariables(models),
+  })
   for (const part of parts) {
     for (const [file, content] of Object.entries(part.files)) await writeFile(file, content)
   }
