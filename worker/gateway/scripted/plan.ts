@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { Failure, messageOf } from '../../../core/failure.ts'
 import { type Problem, problemsFailure, problemsOf } from '../../../core/problems.ts'
+import { PLAN_FOLDERS, planPath } from '../../../tasks/scripted-plans.ts'
 import { planFromFolder } from './plan-from-folder.ts'
 
 /** What a scripted model says, turn by turn: each step is one answer with one shell command in it. */
@@ -19,14 +20,6 @@ export interface PlanStep {
   readonly run: string
 }
 
-/** Names of plans that every task has, by the folder that they carry out. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  engineer: 'solution',
-  alternative: 'variants/alternative',
-  partial: 'variants/partial',
-  cheat: 'variants/cheat',
-}
-
 const planSchema = z.strictObject({
   steps: z
     .array(z.strictObject({ say: z.string().default(''), run: z.string().min(1) }))
@@ -36,18 +29,18 @@ const planSchema = z.strictObject({
 
 /**
  * The plan of a scripted model for a task: `plans/<name>.yaml` in the task's folder, or else, for
- * the names above, one that carries out the task's own solution or variant.
+ * the names of `PLAN_FOLDERS`, one that carries out the task's own solution or variant.
  *
  * @throws Failure `model.not-found` when the task has no such plan, `task.invalid` when it is malformed.
  */
 export async function loadPlan(taskDir: string, name: string): Promise<Plan> {
-  const path = join(taskDir, 'plans', `${name}.yaml`)
+  const path = planPath(taskDir, name)
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
   if (text !== null) return parsePlan(text, path)
-  const folder = FOLDERS[name]
+  const folder = PLAN_FOLDERS[name]
   const plan = folder === undefined ? null : await planFromFolder(join(taskDir, folder))
   if (plan !== null) return plan
   throw new Failure('model.not-found', `The task in ${taskDir} has no plan for scripted/${name}.`, {
