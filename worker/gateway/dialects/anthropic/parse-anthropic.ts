@@ -272,7 +272,7 @@ const toolUse = z.looseObject({
   type: z.literal('tool_use'),
   id: z.string(),
   name: z.string(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   ...marked,
 })
 

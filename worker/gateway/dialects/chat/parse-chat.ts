@@ -269,7 +269,7 @@ const customTool = z.looseObject({
   custom: z.looseObject({
     name: z.string(),
     description: z.string().nullish(),
-    format: z.unknown(),
+    format: z.unknown().optional(),
   }),
 })
 

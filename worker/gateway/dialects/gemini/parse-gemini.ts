@@ -68,7 +68,7 @@ const generationConfig = z.looseObject({
 const body = z.looseObject({
   contents: z.union([z.array(contents), contents]),
   systemInstruction: z.union([z.string(), contents]).nullish(),
-  tools: z.array(z.looseObject({ functionDeclarations: z.array(z.unknown()).nullish() })).nullish(),
+  tools: z.array(z.looseObject({ functionDeclarations: z.array(z.unknown().optional()).nullish() })).nullish(),
   toolConfig: z
     .looseObject({
       functionCallingConfig: z
