@@ -82,7 +82,9 @@ function interleaved(tools: readonly ToolCall[]): CanonicalPart[] {
     }),
   )
   return [
-    ...tools.map(({ id, name }): CanonicalPart => ({ type: 'tool-input-start', id, toolName: name })),
+    ...tools.map(
+      ({ id, name }): CanonicalPart => ({ type: 'tool-input-start', id, toolName: name }),
+    ),
     ...rounds.flat(),
     ...tools.flatMap(({ id, name, input }): CanonicalPart[] => [
       { type: 'tool-input-end', id },

@@ -107,7 +107,9 @@ test('images, tools and their results arrive as they were sent', async () => {
     ],
     config: {
       systemInstruction: 'be good',
-      tools: [{ functionDeclarations: [{ name: 'bash', parametersJsonSchema: { type: 'object' } }] }],
+      tools: [
+        { functionDeclarations: [{ name: 'bash', parametersJsonSchema: { type: 'object' } }] },
+      ],
       toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.ANY } },
       thinkingConfig: { includeThoughts: true, thinkingBudget: 8_192 },
     },

@@ -203,9 +203,7 @@ describe('Responses', () => {
 test("refusals are the SDK's own classes, with the time to wait", async () => {
   await using it = await client(openaiChat, { refusal: REFUSAL })
   const failures = await Promise.all([
-    it.sdk.chat.completions
-      .create({ model: 'x', messages: [] })
-      .catch((error: unknown) => error),
+    it.sdk.chat.completions.create({ model: 'x', messages: [] }).catch((error: unknown) => error),
     it.sdk.models.list().catch((error: unknown) => error),
   ])
   for (const failure of failures) {
