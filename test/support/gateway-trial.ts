@@ -47,36 +47,28 @@ const QUICK = {
 
 /** A gateway of a test's own, with all that it logged. */
 export class GatewayTrial implements AsyncDisposable {
-  readonly gateway: ModelGateway
+  gateway: ModelGateway
   readonly logged: string[]
   readonly metrics: GatewayOptions['metrics']
-  readonly #folder: string
+  readonly #options: GatewayOptions
 
-  private constructor(
-    gateway: ModelGateway,
-    {
-      logged,
-      metrics,
-      folder,
-    }: { logged: string[]; metrics: GatewayOptions['metrics']; folder: string },
-  ) {
+  private constructor(gateway: ModelGateway, options: GatewayOptions, logged: string[]) {
     this.gateway = gateway
+    this.#options = options
+    this.metrics = options.metrics
     this.logged = logged
-    this.metrics = metrics
-    this.#folder = folder
   }
 
   static async start(
     providers: readonly Provider[],
-    options: Partial<GatewayOptions> = {},
+    changes: Partial<GatewayOptions> = {},
   ): Promise<GatewayTrial> {
-    const folder = await mkdtemp(join(tmpdir(), 'sbench-gateway-'))
+    const dataFolder = await mkdtemp(join(tmpdir(), 'sbench-gateway-'))
     const logged: string[] = []
     const destination = { write: (line: string) => void logged.push(line) }
-    const metrics = openMetrics('test')
-    const gateway = await ModelGateway.start({
-      socketPath: join(folder, 'socket', 'gateway.sock'),
-      dataFolder: folder,
+    const options: GatewayOptions = {
+      socketPath: join(dataFolder, 'socket', 'gateway.sock'),
+      dataFolder,
       dialects: Object.values(dialects),
       providers,
       environment: { FAKE_KEY: PLANTED_KEY },
@@ -85,11 +77,17 @@ export class GatewayTrial implements AsyncDisposable {
       boot: 'boot-1',
       scripted: null,
       log: openLog({ process: 'test', level: 'debug', destination }),
-      metrics,
+      metrics: openMetrics('test'),
       retry: QUICK,
-      ...options,
-    })
-    return new GatewayTrial(gateway, { logged, metrics, folder })
+      ...changes,
+    }
+    return new GatewayTrial(await ModelGateway.start(options), options, logged)
+  }
+
+  /** Another process on the same data folder. */
+  async restart(): Promise<void> {
+    await this.gateway[Symbol.asyncDispose]()
+    this.gateway = await ModelGateway.start({ ...this.#options, metrics: openMetrics('again') })
   }
 
   /** A key for an attempt of its own, and what is recorded of it. */
@@ -120,7 +118,7 @@ export class GatewayTrial implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway[Symbol.asyncDispose]()
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.#options.dataFolder, { recursive: true, force: true })
   }
 }
 
