@@ -31,6 +31,8 @@ const BURST = 0.1
 const LONGEST_CLOSED_MS = 5 * 60_000
 const SLOWEST_SHARE = 1 / 64
 const MINUTE_MS = 60_000
+/** Who asks less often than this is not refused for how often it asks, and need not become slower still. */
+const SLOW_REQUESTS_PER_MINUTE = 60
 
 const stateSchema = z.object({
   requestDueAt: z.number(),
@@ -109,7 +111,10 @@ export function slowDown(state: PaceState, complaint: Complaint): PaceState {
   const closedUntil = Math.max(state.closedUntil, now + Math.min(retryAfterMs, LONGEST_CLOSED_MS))
   if (state.slowed !== null && startedAt <= state.slowed.at) return { ...state, closedUntil }
   const share = Math.max(SLOWEST_SHARE, shareNow(state, now) / 2)
-  const rate = Math.max(1, state.slowed?.requestsPerMinute ?? requestsPerMinute)
+  const rate = Math.max(
+    SLOW_REQUESTS_PER_MINUTE,
+    state.slowed?.requestsPerMinute ?? requestsPerMinute,
+  )
   return { ...state, closedUntil, slowed: { share, at: now, requestsPerMinute: rate } }
 }
 

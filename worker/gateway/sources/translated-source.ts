@@ -36,6 +36,13 @@ export function translatedSource({ provider, model, key }: TranslatedSourceOptio
   }
 }
 
+/** What comes before the first word. */
+const PRELUDE: ReadonlySet<CanonicalPart['type']> = new Set([
+  'stream-start',
+  'response-metadata',
+  'ping',
+])
+
 /**
  * The parts of an answer. What goes wrong before the first word, or in an answer that is held until
  * it is whole, is thrown, so that it is tried again; later, the agent is told as its vendor would.
@@ -54,7 +61,7 @@ async function* sound(
       yield part
     } else {
       early.push(part)
-      hasBegun = part.type !== 'stream-start' && part.type !== 'response-metadata'
+      hasBegun = !PRELUDE.has(part.type)
       if (hasBegun) yield* early
     }
   }
