@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Labels } from './labels.ts'
 import { sandboxName } from './labels.ts'
-import type { SandboxOptions } from './sandbox.ts'
+import type { SandboxOptions, SandboxVolume } from './sandbox.ts'
 
 /** What a root user needs to manage files and users of its own container, and no more. */
 const ROOT_TOOLS = [
@@ -27,7 +27,7 @@ export interface SpecSurroundings {
 
 /**
  * A container that waits for commands, shut in: no capabilities beyond those asked for, no way to
- * gain any, no mounts of the host, no logs on the host's disk, and limits on all that it can use up.
+ * gain any, no mounts of the host (volumes of ours are read-only), no logs on the host's disk, and limits on all that it can use up.
  *
  * As in Harbor the image's entry point is kept, since some tasks start their services there, and
  * its command is replaced. `Init` reaps what the agent leaves behind.
@@ -66,8 +66,27 @@ export function containerSpec(
       ],
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
+      ...mounts(options.volumes ?? []),
       ...(loopback === null ? ownNetwork(network) : joinedNetwork(loopback)),
     },
+  }
+}
+
+function mounts(volumes: readonly SandboxVolume[]): Docker.HostConfig {
+  if (volumes.length === 0) return {}
+  return {
+    Mounts: volumes.map(({ name, path }) => ({
+      Type: 'volume',
+      Source: name,
+      Target: path,
+      ReadOnly: true,
+      // Nothing of the image goes into it, whatever the image has at that path.
+      VolumeOptions: {
+        NoCopy: true,
+        Labels: {},
+        DriverConfig: { Name: 'local', Options: {} },
+      },
+    })),
   }
 }
 

@@ -125,7 +125,7 @@ async function endCommand(
   const deadline = performance.now() + KILL_MS
   // Where processes have run out, the kill itself may fail to start: it gets further chances.
   while (output.leader !== null && performance.now() < deadline) {
-    await killGroup(container, output.leader, user).catch(() => undefined)
+    await killGroup(container, output.leader, { user }).catch(() => undefined)
     const pause = performance.now() + KILL_AGAIN_MS
     while (performance.now() < pause) {
       if (!(await isRunning(exec))) return 'group'

@@ -31,6 +31,16 @@ export interface ImageBuilds {
   ensure(task: Task, taskDir: string): Promise<ImageFacts>
   /** The image of a separate verifier that has one of its own: from `tests/`, or as named. */
   ensureVerifier(task: Task, taskDir: string): Promise<ImageFacts>
+  /** An image of our own from a folder with a Dockerfile, built once a node and content. */
+  ensureBuilt(wanted: WantedImage): Promise<ImageFacts>
+}
+
+export interface WantedImage {
+  readonly tag: string
+  /** What the folder holds; an image of that tag and source is taken as it is. */
+  readonly source: Digest
+  readonly contextDir: string
+  readonly timeoutMs: number
 }
 
 export interface ImageBuildsOptions {
@@ -43,13 +53,6 @@ export interface ImageBuildsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** 1 by default: a build may take what the node has. */
   readonly buildsAtOnce?: number
-}
-
-interface Wanted {
-  readonly tag: string
-  readonly source: Digest
-  readonly contextDir: string
-  readonly timeoutMs: number
 }
 
 const CA_TIMEOUT_MS = 60_000
@@ -86,7 +89,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return host.inspectImage(image)
     })
 
-  const built = (wanted: Wanted) =>
+  const built = (wanted: WantedImage) =>
     once(wanted.tag, async () => {
       const before = await find(host, wanted.tag)
       // A tag is short and anybody can move it: the label says what the image was built from.
@@ -94,7 +97,12 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return turns.run(() => build(wanted))
     })
 
-  const build = async ({ tag, source, contextDir, timeoutMs }: Wanted): Promise<ImageFacts> => {
+  const build = async ({
+    tag,
+    source,
+    contextDir,
+    timeoutMs,
+  }: WantedImage): Promise<ImageFacts> => {
     const context = await tarOfBuildContext(contextDir)
     const labels = labelsFor(source)
     const certificates = await ca
@@ -128,6 +136,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
   }
 
   return {
+    ensureBuilt: built,
     ensure(task, taskDir) {
       const { kind, dockerImage, buildTimeoutMs: timeoutMs } = task.environment
       if (kind === 'prebuilt' && dockerImage !== undefined) return prebuilt(dockerImage, timeoutMs)
