@@ -39,7 +39,7 @@ export class ModelCallEncoder {
       modelAnswered: call.modelAnswered,
       problem: call.problem,
       finishReason: call.finishReason,
-      lost: call.lost,
+      lost: [...call.lost],
       request: this.#request(call, events),
       response: whole(call.response),
       text: whole(call.text),
