@@ -8,6 +8,7 @@ import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { exportSweep } from './commands/export.ts'
+import { importAtif } from './commands/import.ts'
 import { leaderboard } from './commands/leaderboard.ts'
 import { logs } from './commands/logs.ts'
 import { modelsCheck } from './commands/models-check.ts'
@@ -66,7 +67,16 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     heading: 'Results',
     about: { trial: 'Look at single trials.' },
-    commands: [leaderboard, trialList, trialShow, trialEvents, trialReplay, sql, exportSweep],
+    commands: [
+      leaderboard,
+      trialList,
+      trialShow,
+      trialEvents,
+      trialReplay,
+      sql,
+      exportSweep,
+      importAtif,
+    ],
   },
   {
     heading: 'Tasks',

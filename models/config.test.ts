@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { VENDORS } from './built-in-providers.ts'
 import { BUILT_IN_MODELS, loadModels, modelsPath, parseModels } from './config.ts'
+import { PRICE_PAGES } from './prices.ts'
 
 test('every mistake of a file of models is reported at once, with its place, value and remedy', () => {
   const text = `
@@ -94,4 +96,26 @@ test('without a file there is what is built in; a file that cannot be parsed is 
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('the files and recipes of docs/models.md are read as they stand', async () => {
+  const page = await readFile(new URL('../docs/models.md', import.meta.url), 'utf8')
+  const files = [...page.matchAll(/```yaml\n(providers:.*?)```/gs)].map(([, text = '']) => text)
+  const recipes = [...page.matchAll(/^\| [^|]+ \| `(\{name: .*?\})`/gm)].map(
+    ([, entry = '']) => `providers: [${entry}]`,
+  )
+  expect(files).toHaveLength(1)
+  expect(recipes.length).toBeGreaterThan(4)
+  for (const text of [...files, ...recipes]) {
+    expect(parseModels(text, 'models.yaml').providers.length).toBeGreaterThan(4)
+  }
+})
+
+test('docs/models.md names the key and the address of each vendor', async () => {
+  const page = await readFile(new URL('../docs/models.md', import.meta.url), 'utf8')
+  for (const { name, key, baseUrl } of VENDORS) {
+    const variable = key !== null && 'env' in key ? key.env : ''
+    expect(page).toContain(`| \`${name}\` | \`${variable}\` | \`${baseUrl}\` |`)
+  }
+  for (const address of Object.values(PRICE_PAGES)) expect(page).toContain(address)
 })

@@ -80,6 +80,7 @@ export const run = command({
     const { openFarm } = await import('../open-farm.ts')
     const { missingKeys, readModels } = await import('../read-models.ts')
     const { submitSweep } = await import('../submit-sweep.ts')
+    const { translationNotes } = await import('../translation-notes.ts')
     const { output, folder } = context
     const path = args.file === undefined ? null : resolve(folder, args.file)
     const written = path === null ? {} : await writtenIn(path)
@@ -89,7 +90,9 @@ export const run = command({
       subject: path === null ? 'sweep' : basename(path),
       models: await readModels(flags, context),
     })
-    for (const line of await missingKeys(plan.providers, context.environment)) output.say(line)
+    const { contestants, providers } = plan
+    for (const line of await missingKeys(providers, context.environment)) output.say(line)
+    for (const line of translationNotes(contestants, providers)) output.say(line)
 
     await using farm = await openFarm(flags, context)
     const { manifest, planned } = await submitSweep(farm, plan)
