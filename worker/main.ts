@@ -101,7 +101,7 @@ const node: Node = {
   id,
   boot,
   host,
-  images: imageBuilds(host, { environment: process.env }),
+  images: imageBuilds(host, { environment: process.env, log }),
   tasks,
   capacity,
   journal,
