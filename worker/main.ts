@@ -91,7 +91,7 @@ const [nats, native, connection] = await Promise.all([
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
 await using host = await retryUntilOpen('docker', () => DockerHost.open(), { log })
-const images = imageBuilds(host, { environment: process.env })
+const images = imageBuilds(host, { environment: process.env, log })
 host.useRunner(images)
 const models = await loadModels(config.SBENCH_MODELS ?? join(config.SBENCH_DATA, 'models.yaml'))
 

@@ -39,6 +39,8 @@ export interface UpOptions {
   readonly environment: Environment
   readonly readyTimeoutMs?: number
   readonly layout?: StackLayout
+  /** Ends the start: what it started is stopped again. What it fetches or installs is finished first. */
+  readonly signal?: AbortSignal
 }
 
 /** A stack that is up. */
@@ -58,10 +60,11 @@ const READY_TIMEOUT_MS = 90_000
  *
  * @throws Failure `stack.folder-in-use` when a stack of other settings runs there, `stack.folder-newer`,
  * `stack.part-failed` (the stack is taken down again), `port.taken`, `disk.full`, `binary.*`,
- * `install.refused`, `prerequisite.missing`, `docker.unreachable`, `image.build-failed`.
+ * `install.refused`, `prerequisite.missing`, `docker.unreachable`, `image.build-failed`,
+ * `stack.not-running` when it was ended by its signal.
  */
 export async function up(options: UpOptions): Promise<Stack> {
-  const { say, external = {}, workers = 1, environment } = options
+  const { say, external = {}, workers = 1, environment, signal } = options
   const { readyTimeoutMs = READY_TIMEOUT_MS, layout = standardLayout } = options
   const settings = stackSettings(environment)
   const home = await openHome(options.home ?? settings.home)
@@ -78,7 +81,8 @@ export async function up(options: UpOptions): Promise<Stack> {
   if (running !== undefined) {
     if (running.plan !== digest || options.newPorts === true) throw otherStackRuns(home, running)
     const supervisor = await readRecord(home, 'supervisor')
-    const { parts } = await untilReady(home, supervisor, readyTimeoutMs)
+    const ready = untilReady(home, supervisor, readyTimeoutMs)
+    const { parts } = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses: await readAddresses(home.folder), parts, started: false }
   }
   await endLeftovers(home, say)
@@ -91,6 +95,7 @@ export async function up(options: UpOptions): Promise<Stack> {
     Promise.all(finding),
     layout.needsDocker(workers) ? prepareDocker(docker) : undefined,
   ])
+  if (signal?.aborted === true) throw startStopped(home)
   const binaries = Object.fromEntries(found.map(([name, { path }]) => [name, path]))
   const ports = await rememberedPorts(home, portNames, options.newPorts === true)
   const addresses = addressesOf(ports, { external, workers })
@@ -106,12 +111,29 @@ export async function up(options: UpOptions): Promise<Stack> {
   const plan: Plan = { digest, home: home.folder, addresses, parts: [...parts] }
   const supervisor = await startSupervisor(home, plan, environment)
   try {
-    const status = await untilReady(home, supervisor, readyTimeoutMs)
+    const ready = untilReady(home, supervisor, readyTimeoutMs)
+    const status = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses, parts: status.parts, started: true }
   } catch (error) {
     await down(home.folder)
     throw error
   }
+}
+
+/** Never resolves; rejects when the signal is aborted. */
+function aborted(signal: AbortSignal | undefined, why: () => Failure): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted === true) reject(why())
+    signal?.addEventListener('abort', () => reject(why()), { once: true })
+  })
+}
+
+function startStopped(home: Home): Failure {
+  return new Failure(
+    'stack.not-running',
+    'The start was stopped, and with it what it had started. Start again: sbench up',
+    { facts: { folder: home.folder } },
+  )
 }
 
 /** The live stack of a folder; one that is just ending is waited for. */
