@@ -111,7 +111,6 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
   }
 
   return {
-    ensureBuilt: built,
     ensure(task, taskDir) {
       const { kind, dockerImage, buildTimeoutMs: timeoutMs } = task.environment
       if (kind === 'prebuilt' && dockerImage !== undefined) return prebuilt(dockerImage, timeoutMs)
