@@ -199,8 +199,16 @@ const FROM_CHAT: readonly Sample[] = [
     /"detail":"high"/,
   ),
   chatAsked('file', { type: 'file', file: { file_id: MARK } }),
-  chatAsked('image_url', { type: 'image_url', image_url: { url: 'data:video/x;base64,aaaa' } }, null),
-  chatAsked('input_audio', { type: 'input_audio', input_audio: { data: 'aaaa', format: 'wav' } }, null),
+  chatAsked(
+    'image_url',
+    { type: 'image_url', image_url: { url: 'data:video/x;base64,aaaa' } },
+    null,
+  ),
+  chatAsked(
+    'input_audio',
+    { type: 'input_audio', input_audio: { data: 'aaaa', format: 'wav' } },
+    null,
+  ),
 ]
 
 const responses = (field: string, more: JsonObject, seen: RegExp | null = SEEN): Sample => ({
@@ -361,19 +369,22 @@ describe.each(DIALECTS)('from %s', (from) => {
   describe.each(DIALECTS.filter((to) => to !== from))('to %s', (to) => {
     const rows = rowsOf(from, to)
 
-    test.each(SAMPLES[from])('$field is lost when the table says so, and only then', async (sample) => {
-      const { request, lost } = dialects[from].parse(callOf(false), { ...sample.body }, to)
-      const body = JSON.stringify(await bodySent(to, request))
-      const field = sample.field === '*' ? 'unheard_of unheardOf' : sample.field
-      const isNoted = lost.some((path) => field.split(' ').includes(fieldOf(path)))
-      // A row about files holds for some of them: what arrives is said by `lost` alone.
-      const isAboutFiles = sample.seen === null
-      if (!isAboutFiles) expect(isNoted).toBe(rows.has(sample.field))
-      if (isNoted) expect(rows.has(sample.field)).toBe(true)
-      if (sample.seen !== null) expect(sample.seen.test(body)).toBe(!isNoted)
-      const unnamed = lost.map(fieldOf).filter((path) => !rows.has(path))
-      expect(unnamed).toEqual(sample.field === '*' ? [expect.stringMatching(/^unheard/)] : [])
-    })
+    test.each(SAMPLES[from])(
+      '$field is lost when the table says so, and only then',
+      async (sample) => {
+        const { request, lost } = dialects[from].parse(callOf(false), { ...sample.body }, to)
+        const body = JSON.stringify(await bodySent(to, request))
+        const field = sample.field === '*' ? 'unheard_of unheardOf' : sample.field
+        const isNoted = lost.some((path) => field.split(' ').includes(fieldOf(path)))
+        // A row about files holds for some of them: what arrives is said by `lost` alone.
+        const isAboutFiles = sample.seen === null
+        if (!isAboutFiles) expect(isNoted).toBe(rows.has(sample.field))
+        if (isNoted) expect(rows.has(sample.field)).toBe(true)
+        if (sample.seen !== null) expect(sample.seen.test(body)).toBe(!isNoted)
+        const unnamed = lost.map(fieldOf).filter((path) => !rows.has(path))
+        expect(unnamed).toEqual(sample.field === '*' ? [expect.stringMatching(/^unheard/)] : [])
+      },
+    )
   })
 })
 
@@ -382,7 +393,8 @@ test('a model of our own loses nothing but what nobody can read', () => {
     for (const { field, body } of SAMPLES[from]) {
       const { lost } = dialects[from].parse(callOf(false), { ...body }, null)
       const kinds = ['type', 'format', '*', 'store', 'include[]', 'tool_choice', 'allowed']
-      const isVendors = kinds.some((kind) => field.includes(kind)) || /arguments|is_error/.test(field)
+      const isVendors =
+        kinds.some((kind) => field.includes(kind)) || /arguments|is_error/.test(field)
       if (!isVendors) expect({ from, field, lost }).toEqual({ from, field, lost: [] })
     }
   }
