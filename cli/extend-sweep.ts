@@ -4,8 +4,8 @@ import { readSweep } from '../analytics/read-sweeps.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
 import type { Manifest, SweepCarried, SweepProgress } from '../coordinator/contract/sweep.ts'
 import { getJson } from '../core/blobs.ts'
-import { Failure } from '../core/failure.ts'
-import { isDigest, type SweepId } from '../core/ids.ts'
+import { Failure, type FailureCode } from '../core/failure.ts'
+import { type Digest, isDigest, type SweepId } from '../core/ids.ts'
 import { analystRows } from './analyst-query.ts'
 import type { Connections } from './connections.ts'
 import { extendManifest } from './extend-manifest.ts'
@@ -18,31 +18,50 @@ export interface Extended {
   readonly planned: number
 }
 
+/** How often others may change the plan between reading it and extending it. */
+const TRIES = 5
+
 /**
  * Gives a sweep further seeds of every contestant and task it has, whether it runs or has finished.
+ * When somebody else extends it at the same moment, both extensions are made, one after the other.
  *
  * @param seeds as `addedSeeds` reads them.
- * @throws Failure `sweep.not-running` when it was cancelled, `sweep.unfinished` when it ended by force.
+ * @throws Failure `sweep.not-running` when it was cancelled, `sweep.unfinished` when it ended by force,
+ *   `sweep.changed` when others extended it before each of several tries.
  */
 export async function giveSeeds(
   farm: Connections,
   sweep: SweepId,
   seeds: string,
 ): Promise<Extended> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await extendOnce(farm, sweep, seeds)
+    } catch (error) {
+      if (!(error instanceof Failure) || !OVERTAKEN.has(error.code) || left <= 1) throw error
+    }
+  }
+}
+
+/** Another extension was first: of a running sweep, or of a finished one, which then runs again. */
+const OVERTAKEN: ReadonlySet<FailureCode> = new Set(['sweep.changed', 'sweep.exists'])
+
+async function extendOnce(farm: Connections, sweep: SweepId, seeds: string): Promise<Extended> {
   const client = await farm.temporal()
   const progress = await readProgress(client, sweep)
   if (progress.status === 'cancelled' || progress.status === 'cancelling') {
     const message = `Sweep ${sweep} is ${progress.status}. Submit a new one: sbench run`
     throw new Failure('sweep.not-running', message, { facts: { sweep } })
   }
-  const extension = extendManifest(await presentManifest(farm, progress), seeds)
+  const present = await presentManifest(farm, progress)
+  const extension = extendManifest(present.manifest, seeds)
   if (extension.seeds.length === 0) return { seeds: [], planned: progress.planned }
   const stored = await storeManifest(farm.blobs, extension.manifest)
   if (progress.status === 'finished') {
     const { startedAt } = await readSweep(farm.store, sweep)
     await restartSweep(client, stored, carriedFrom(progress, startedAt))
   } else {
-    await extendSweep(client, stored)
+    await extendSweep(client, stored, present.digest)
   }
   return { seeds: extension.seeds, planned: stored.planned }
 }
@@ -60,13 +79,13 @@ const RECORD_TIMEOUT_MS = 15_000
 async function presentManifest(
   farm: Connections,
   { sweep, planned }: SweepProgress,
-): Promise<Manifest> {
+): Promise<{ manifest: Manifest; digest: Digest }> {
   for (const deadline = Date.now() + RECORD_TIMEOUT_MS; Date.now() < deadline; await sleep(250)) {
     const query = { sql: MANIFEST, parameters: { sweep } }
     const [row] = await analystRows(farm.analyst, manifestRow, query)
     if (row === undefined) continue
     const manifest = await getJson<Manifest>(farm.blobs, row.manifest)
-    if (countTrials(manifest) === planned) return manifest
+    if (countTrials(manifest) === planned) return { manifest, digest: row.manifest }
   }
   const message = `The database does not know the present plan of sweep ${sweep} yet. Is the sink running?`
   throw new Failure('engine.unreachable', message, { facts: { sweep } })

@@ -97,3 +97,10 @@ test('a sweep file is YAML or JSON, and refused when it is neither', async () =>
   await rm(path)
   await expect(readSweepFile(path)).rejects.toMatchObject({ code: 'sweep.invalid' })
 })
+
+test('a scripted model without a plan in a task is found before anything runs', async () => {
+  const contestants = [{ agent: 'loop', model: 'scripted/enginer' }]
+  await expect(planned({ suite, contestants })).rejects.toThrow(
+    /contestants\.0\.model.*no plan "enginer".*Did you mean scripted\/engineer\?/,
+  )
+})

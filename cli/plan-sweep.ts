@@ -7,6 +7,7 @@ import type { Provider } from '../models/provider.ts'
 import { loadSuite, type Suite } from '../tasks/load-suite.ts'
 import type { Task } from '../tasks/task.ts'
 import { matchesTask } from './glob.ts'
+import { missingPlans } from './missing-plans.ts'
 import { planContestants } from './plan-contestants.ts'
 import { duplicateProblems, sweepFileSchema } from './sweep-file.ts'
 
@@ -42,6 +43,7 @@ export async function planSweep(
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, document)),
     ...planned.problems,
+    ...(await missingPlans(planned.contestants, found.tasks)),
     ...duplicateProblems(document),
     ...found.problems,
   ]

@@ -15,7 +15,7 @@ import type {
   SweepProgress,
 } from '../coordinator/contract/sweep.ts'
 import { Failure, isFailureCode, messageOf } from '../core/failure.ts'
-import type { SweepId } from '../core/ids.ts'
+import type { Digest, SweepId } from '../core/ids.ts'
 import type { StoredManifest } from './make-manifest.ts'
 
 /** A call that a living coordinator answers takes milliseconds. */
@@ -54,12 +54,18 @@ export function changeSweep(
   return update(client, sweep, { name: SWEEP_UPDATES[change] })
 }
 
-/** Said twice with the same manifest, it changes nothing. @throws Failure `sweep.not-running`. */
+/**
+ * Said twice with the same manifest, it changes nothing.
+ *
+ * @param base the manifest that the new one was made from.
+ * @throws Failure `sweep.not-running`, `sweep.changed` when the sweep follows another one by now.
+ */
 export function extendSweep(
   client: Client,
   { manifest, digest, planned }: StoredManifest,
+  base: Digest,
 ): Promise<SweepProgress> {
-  const extension: ExtendInput = { manifest: digest, planned }
+  const extension: ExtendInput = { base, manifest: digest, planned }
   const options = { name: SWEEP_UPDATES.extend, argument: extension, updateId: `extend-${digest}` }
   return update(client, manifest.sweep, options)
 }

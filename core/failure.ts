@@ -67,6 +67,7 @@ export const FAILURES = {
   'sweep.exists': { retry: false, exitCode: 6 },
   'sweep.not-running': { retry: false, exitCode: 6 },
   'sweep.running': { retry: false, exitCode: 6 },
+  'sweep.changed': { retry: true, exitCode: 6 },
   'install.refused': { retry: false, exitCode: 6 },
 } as const satisfies Record<string, { retry: boolean; exitCode: number }>
 

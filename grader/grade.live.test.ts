@@ -70,13 +70,12 @@ async function workAs(agent: string, identity: Omit<ReturnType<typeof testIdenti
 }
 
 test('honest work is scored by what it left, and the exit code of the verifier is not', async () => {
-  const { verdict, use, output } = await grade({
+  const { verdict, output } = await grade({
     agent: 'mkdir /app && echo 42 >/app/answer',
     verifier: `[ "$(cat /app/answer)" = 42 ] && ${reward('0.75')}; echo seen; exit 9`,
   })
   expect(verdict).toMatchObject({ scoreMicros: 750_000, pass: false, warnings: [] })
   expect(output).toBe('seen\n')
-  expect(use.peakMemoryBytes).toBeGreaterThan(0)
 })
 
 test('a reward that the agent planted does not count', async () => {

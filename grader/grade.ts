@@ -4,13 +4,12 @@ import type { Verdict } from '../coordinator/contract/outcome.ts'
 import { Failure } from '../core/failure.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type {
-  ExecResult,
+  ExecOptions,
   ImageFacts,
   Sandbox,
   SandboxHost,
   SandboxIdentity,
   SandboxOptions,
-  SandboxUse,
 } from '../sandbox/sandbox.ts'
 import { systemChangesIn } from '../sandbox/snapshot.ts'
 import { isOrdinary } from '../sandbox/user.ts'
@@ -36,7 +35,6 @@ export interface Grading {
   readonly verdict: Verdict
   /** What the verifier printed: the first and the last of it, for the logs of the trial. */
   readonly output: string
-  readonly use: SandboxUse
   /** What crossed over to a separate verifier; empty for a shared one. */
   readonly artifacts: readonly CrossedArtifact[]
   /** Until the verifier could start, and while it ran. */
@@ -62,14 +60,13 @@ export async function gradeAttempt(options: GradeOptions): Promise<Grading> {
   const { host, task } = options
   const startedAt = performance.now()
   const plan = await planVerifier(options)
-  await using sandbox = await host.start(plan.sandbox)
-  const bootMs = performance.now() - startedAt
-  const run = await runTests(sandbox, options)
+  const { sandbox: ended, result: run } = await host.runToEnd(plan.sandbox, TESTS, testing(options))
+  await using sandbox = ended
+  const bootMs = performance.now() - startedAt - run.durationMs
   const output = run.stdout.text
   const seconds = task.verifier.timeoutMs / 1_000
   if (run.timedOut) throw noVerdict(`The verifier took more than its ${seconds} s.`, output)
   if (run.exitCode === null) throw noVerdict('The verifier was interrupted.', output)
-  await sandbox.stop()
   const { files, others } = await readVerdict(sandbox)
   const links = others.filter((path) => VERDICT_FILES.includes(path))
   const warnings = [
@@ -80,7 +77,6 @@ export async function gradeAttempt(options: GradeOptions): Promise<Grading> {
   return {
     verdict: judge({ files, output, warnings }),
     output,
-    use: await sandbox.use(),
     artifacts: plan.artifacts,
     bootMs,
     testMs: run.durationMs,
@@ -157,15 +153,17 @@ function runsAsRoot({ verifier }: Task, { user }: ImageFacts): boolean {
 }
 
 /** The script's own first line says what runs it; both of its outputs go into one, in order. */
-function runTests(sandbox: Sandbox, { task, signal }: GradeOptions): Promise<ExecResult> {
+const TESTS = ['sh', '-c', 'exec /tests/test.sh 2>&1']
+
+function testing({ task, signal }: GradeOptions): ExecOptions {
   const { user, env, timeoutMs } = task.verifier
-  return sandbox.exec(['sh', '-c', 'exec /tests/test.sh 2>&1'], {
+  return {
     env,
     timeoutMs,
     outputLimitBytes: OUTPUT_BYTES,
     ...(user === undefined ? {} : { user }),
     ...(signal === undefined ? {} : { signal }),
-  })
+  }
 }
 
 async function readVerdict(sandbox: Sandbox) {

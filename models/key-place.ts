@@ -19,3 +19,8 @@ export function keyPlaceText({ key }: Pick<Provider, 'key'>): string {
   if (key === null) return 'none needed'
   return 'env' in key ? `$${key.env}` : key.file
 }
+
+/** Variables that hold keys of providers: not for processes that ask no models. */
+export function keyVariables({ providers }: { readonly providers: readonly Provider[] }): string[] {
+  return providers.flatMap(({ key }) => (key !== null && 'env' in key ? [key.env] : []))
+}

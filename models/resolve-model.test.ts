@@ -26,6 +26,8 @@ test('the scripted engineer costs nothing, which is known', () => {
   const { provider, facts } = resolveModel(SCRIPTED_ENGINEER, here)
   expect(provider.key).toBeNull()
   expect(facts.price).toMatchObject({ input: 0, output: 0 })
+  const other = resolveModel('scripted/a-plan-of-some-task', here).facts
+  expect(other).toEqual({ ...facts, model: 'scripted/a-plan-of-some-task' })
 })
 
 test.for([
@@ -34,7 +36,6 @@ test.for([
     'anthropic/claude-opus-46',
     /no model "claude-opus-46".*Did you mean anthropic\/claude-opus-4-6/,
   ],
-  ['scripted/enginer', /Did you mean scripted\/engineer\?/],
   ['claude-opus-4-6', /write provider\/name\. Did you mean anthropic\/claude-opus-4-6\?/],
   ['openai/', /write provider\/name/],
 ] as const)('%s is answered with the nearest name', ([model, message]) => {

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
-import { INTERNAL, VENDORS } from './built-in-providers.ts'
+import { INTERNAL, SCRIPTED_MODELS, VENDORS } from './built-in-providers.ts'
 import type { ModelsConfig } from './config.ts'
 import type { ModelFacts } from './model.ts'
 import type { Provider } from './provider.ts'
@@ -43,7 +43,7 @@ export function resolveModel(model: string, { providers, models }: ModelsConfig)
         'others are added in the file of models.',
     )
   }
-  const facts = factsOf(model, models)
+  const facts = factsOf(model, models) ?? scriptedFacts(model, providerName)
   if (facts !== null) return { provider, facts, name }
   if (mustBeKnown(provider)) {
     const own = models.filter((each) => each.model.startsWith(`${providerName}/`))
@@ -63,6 +63,12 @@ function factsOf(model: string, models: readonly ModelFacts[]): ModelFacts | nul
   if (exact !== undefined) return exact
   const undated = models.find((each) => each.model === model.replace(DATED, ''))
   return undated === undefined ? null : { ...undated, model }
+}
+
+/** Which plans there are is the tasks' to say. */
+function scriptedFacts(model: string, provider: string): ModelFacts | null {
+  const [engineer] = SCRIPTED_MODELS
+  return provider === 'scripted' && engineer !== undefined ? { ...engineer, model } : null
 }
 
 /** A vendor at another address is a proxy, which may name models as it likes. */

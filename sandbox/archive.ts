@@ -44,7 +44,7 @@ export async function readArchive(
   }
 }
 
-function tooLarge(path: string, maxBytes: number): Failure {
+export function tooLarge(path: string, maxBytes: number): Failure {
   return new Failure(
     'sandbox.archive-too-large',
     `${path} in the sandbox holds more than the ${maxBytes} bytes that are taken from it.`,

@@ -4,23 +4,21 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import tarStream from 'tar-stream'
-import { digestOf } from '../core/ids.ts'
-import { tarOfEntries } from '../tasks/tar.ts'
 
 /**
- * Builds behind a proxy that ends TLS itself need its certificate authority while they run, and the
- * image must not keep it. The daemon's builder has no mounts, so the file is copied in from a tiny
- * image after every FROM, announced through build arguments, which are no part of an image's
- * environment, and a last step removes it. What remains is a layer that holds the file, hidden by
- * a later one: a certificate is public.
+ * The certificates of a proxy that ends TLS itself, which RUN steps need while they run and the
+ * image must not keep. See `certificate-loan.ts` for how a step gets to see them.
  */
 export interface BuildCa {
-  /** Names the tiny image by the certificates in it. */
-  readonly tag: string
-  readonly context: () => Readable
+  /** PEM, as in the file. */
+  readonly text: string
 }
 
-const PATH = '/.sbench-build-ca.pem'
+/**
+ * Where RUN steps find the certificates: after the name of the host, which stays the first line.
+ * Readers of PEM skip what is around it.
+ */
+export const CA_PATH = '/etc/hostname'
 
 /** What OpenSSL, Node, pip, requests, curl and git call the file. */
 const VARIABLES = [
@@ -39,14 +37,7 @@ export async function readBuildCa(environment: Environment): Promise<BuildCa | n
   const { SBENCH_BUILD_CA, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE } = environment
   const paths = [SBENCH_BUILD_CA, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE]
   const path = paths.find((candidate) => candidate !== undefined && existsSync(candidate))
-  if (path === undefined) return null
-  const bytes = await readFile(path)
-  const entries = [
-    { path: 'Dockerfile', bytes: 'FROM scratch\nCOPY ca.pem /ca.pem\n' },
-    { path: 'ca.pem', bytes },
-  ]
-  const hash = digestOf(bytes).slice('sha256:'.length, 'sha256:'.length + 16)
-  return { tag: `sbench-build-ca:${hash}`, context: () => tarOfEntries(entries) }
+  return path === undefined ? null : { text: await readFile(path, 'utf8') }
 }
 
 /** The settings of a proxy, in both spellings; Docker keeps these out of images by itself. */
@@ -68,34 +59,83 @@ export function buildNetwork(environment: Environment): string | null {
   return Object.values(proxies).some((proxy) => LOOPBACK.test(proxy)) ? 'host' : null
 }
 
-/** The Dockerfile with the certificates in each of its stages. */
-export function withCa(dockerfile: string, { tag }: Pick<BuildCa, 'tag'>): string {
-  const lines = dockerfile.split(/\r?\n/)
-  const escapeCharacter = /^#\s*escape\s*=\s*`/im.test(lines[0] ?? '') ? '`' : '\\'
-  const added = [
-    `COPY --from=${tag} /ca.pem ${PATH}`,
-    ...VARIABLES.map((name) => `ARG ${name}=${PATH}`),
-  ]
-  let open: 'FROM' | 'other' | null = null
-  return lines
-    .flatMap((line) => {
-      const isComment = /^\s*#/.test(line)
-      if (isComment || (open === null && line.trim() === '')) return [line]
-      open ??= /^\s*FROM\s/i.test(line) ? 'FROM' : 'other'
-      if (line.trimEnd().endsWith(escapeCharacter)) return [line]
-      const ended = open
-      open = null
-      return ended === 'FROM' ? [line, ...added] : [line]
-    })
+/** The Dockerfile with build arguments in each of its stages that say where the certificates are. */
+export function withCa(dockerfile: string): string {
+  const added = VARIABLES.map((name) => `ARG ${name}=${CA_PATH}`)
+  return instructionsOf(dockerfile)
+    .flatMap(({ lines, name }) => (name === 'FROM' ? [...lines, ...added] : lines))
     .join('\n')
 }
 
-/** Takes the certificates out again and leaves the image's user as it was. */
-export function withoutCa(image: string, user: string): Readable {
-  const switched = user === '' ? [] : ['USER 0']
-  const back = user === '' ? [] : [`USER ${user}`]
-  const lines = [`FROM ${image}`, ...switched, `RUN ["rm", "-f", "${PATH}"]`, ...back]
-  return tarOfEntries([{ path: 'Dockerfile', bytes: `${lines.join('\n')}\n` }])
+/**
+ * For each image that a Dockerfile begins a stage with, a Dockerfile of nothing but that, so that
+ * Docker itself reads names with variables in them. Earlier stages and `scratch` are no images.
+ */
+export function headsOf(dockerfile: string): string[] {
+  const instructions = instructionsOf(dockerfile)
+  const first = instructions.findIndex(({ name }) => name === 'FROM')
+  const preamble = instructions.slice(0, Math.max(first, 0)).flatMap(({ lines }) => lines)
+  const known = new Set(['scratch'])
+  return instructions.flatMap(({ name, lines }) => {
+    if (name !== 'FROM') return []
+    const words = lines.join(' ').replace(/[\\`]/g, ' ').trim().split(/\s+/).slice(1)
+    const [image = '', , stage] = words.filter((word) => !word.startsWith('--'))
+    const isKnown = known.has(image.toLowerCase())
+    known.add(image.toLowerCase())
+    if (stage !== undefined) known.add(stage.toLowerCase())
+    return isKnown ? [] : [[...preamble, ...lines, ''].join('\n')]
+  })
+}
+
+/** A history as it would be without what {@link withCa} added. */
+export function withoutCaHistory<Entry extends { readonly created_by?: string | undefined }>(
+  history: readonly Entry[],
+): Entry[] {
+  return history.flatMap((entry) => {
+    const { created_by: by } = entry
+    if (by === undefined) return [entry]
+    const isOurs = VARIABLES.some((name) => by.endsWith(`#(nop)  ARG ${name}=${CA_PATH}`))
+    return isOurs ? [] : [{ ...entry, created_by: withoutCaArguments(by) }]
+  })
+}
+
+/** Docker writes the build arguments of a RUN before it: `|2 A=1 B=2 /bin/sh -c …`. */
+function withoutCaArguments(command: string): string {
+  const count = /^\|(\d+) /.exec(command)?.[1]
+  if (count === undefined) return command
+  const ours = VARIABLES.map((name) => ` ${name}=${CA_PATH}`)
+  const present = ours.filter((argument) => command.includes(argument))
+  const rest = present.reduce((text, argument) => text.replace(argument, ''), command)
+  const left = Number(count) - present.length
+  return rest.replace(/^\|\d+ /, left === 0 ? '' : `|${left} `)
+}
+
+interface Instruction {
+  /** Upper case; empty for comments and empty lines outside of an instruction. */
+  readonly name: string
+  /** As they stand, also when there are several. */
+  readonly lines: readonly string[]
+}
+
+/** A Dockerfile cut into its instructions; joined with line ends they are the file again. */
+function instructionsOf(dockerfile: string): Instruction[] {
+  const lines = dockerfile.split(/\r?\n/)
+  const escapeCharacter = /^#\s*escape\s*=\s*`/im.test(lines[0] ?? '') ? '`' : '\\'
+  const instructions: Instruction[] = []
+  let open: { name: string; lines: string[] } | null = null
+  for (const line of lines) {
+    const isComment = /^\s*#/.test(line)
+    if (open === null && (isComment || line.trim() === '')) {
+      instructions.push({ name: '', lines: [line] })
+      continue
+    }
+    open ??= { name: /^\s*(\w*)/.exec(line)?.[1]?.toUpperCase() ?? '', lines: [] }
+    open.lines.push(line)
+    if (isComment || line.trimEnd().endsWith(escapeCharacter)) continue
+    instructions.push(open)
+    open = null
+  }
+  return open === null ? instructions : [...instructions, open]
 }
 
 /** A build context with its Dockerfile changed; everything else as it was. */

@@ -6,7 +6,10 @@ import { CappedOutput } from './capped-output.ts'
 import { dockerCall, refusalOf, TIME_LIMITS } from './docker-call.ts'
 
 export interface BuildOptions {
-  readonly tag: string
+  /** Null leaves the image without a name. */
+  readonly tag: string | null
+  /** What failures call it; its tag when absent. */
+  readonly shownAs?: string
   readonly labels: Readonly<Record<string, string>>
   readonly args: Readonly<Record<string, string>>
   /** Docker's name for what RUN steps are connected to; null is the daemon's default. */
@@ -18,11 +21,16 @@ const LOG_BYTES = 64 * 1024
 /** How much of the log's end goes into a failure's message. */
 const SHOWN_LINES = 20
 
-const progress = z.object({ stream: z.string().optional(), error: z.string().optional() })
+const progress = z.object({
+  stream: z.string().optional(),
+  error: z.string().optional(),
+  aux: z.object({ ID: z.string().optional() }).optional(),
+})
 
 /**
  * Builds an image with the daemon's own builder and gives it a tag.
  *
+ * @returns its id.
  * @throws Failure `image.not-found` when a base image is not there and cannot be pulled,
  *   `image.build-failed` with the end of the log for anything else, also for the time limit.
  */
@@ -30,13 +38,13 @@ export async function buildImage(
   docker: Docker,
   context: Readable,
   options: BuildOptions,
-): Promise<void> {
-  const log = new BuildLog(options.tag)
+): Promise<string> {
+  const log = new BuildLog(options.shownAs ?? options.tag ?? 'without a name')
   const cut = AbortSignal.timeout(options.timeoutMs)
   try {
     const stream = await dockerCall('begin a build', options.timeoutMs, () =>
       docker.buildImage(context, {
-        t: options.tag,
+        ...(options.tag === null ? {} : { t: options.tag }),
         labels: { ...options.labels },
         buildargs: { ...options.args },
         rm: true,
@@ -46,6 +54,7 @@ export async function buildImage(
       }),
     )
     for await (const chunk of stream) log.push(String(chunk))
+    return log.image()
   } catch (cause) {
     if (cut.aborted) throw log.failure(`it took more than ${options.timeoutMs / 1_000} s`, cause)
     if (cause instanceof Failure) throw cause
@@ -84,6 +93,7 @@ class BuildLog {
   readonly #image: string
   readonly #text = new CappedOutput(LOG_BYTES)
   #rest = ''
+  #id: string | undefined
   /** The base image of the step that runs, while it is a FROM. */
   #base: string | null = null
 
@@ -97,6 +107,12 @@ class BuildLog {
     for (const line of lines) if (line.trim() !== '') this.#take(line)
   }
 
+  /** Docker says the id at the end. */
+  image(): string {
+    if (this.#id === undefined) throw this.failure('Docker ended without an image')
+    return this.#id
+  }
+
   failure(why: string, cause?: unknown): Failure {
     const lines = this.#text.text().text.trimEnd().split('\n').slice(-SHOWN_LINES)
     const message = `The image ${this.#image} cannot be built: ${why.trim()}`
@@ -107,7 +123,8 @@ class BuildLog {
   }
 
   #take(line: string): void {
-    const { stream = '', error } = progress.parse(JSON.parse(line))
+    const { stream = '', error, aux } = progress.parse(JSON.parse(line))
+    this.#id = aux?.ID ?? this.#id
     this.#text.push(Buffer.from(stream))
     const step = /^Step \d+\/\d+ : (\S+)\s+(\S+)/.exec(stream)
     if (step !== null) this.#base = step[1]?.toUpperCase() === 'FROM' ? (step[2] ?? null) : null

@@ -7,10 +7,13 @@ import type { SandboxOptions } from './sandbox.ts'
 /**
  * Creates a container under its fixed name. One of that name that an earlier process of the same
  * node left, or whose lease is over, makes way; a live one does not.
+ *
+ * @param isHeld whether this process is at work in a container, whichever process made it.
  */
 export async function createContainer(
   docker: Docker,
   spec: Docker.ContainerCreateOptions,
+  isHeld: (id: string) => boolean = () => false,
 ): Promise<Docker.Container> {
   const create = () =>
     dockerCall('create a container', TIME_LIMITS.changeMs, (abortSignal) =>
@@ -20,26 +23,32 @@ export async function createContainer(
     return await create()
   } catch (error) {
     if (statusOf(error) !== 409 || spec.name === undefined) throw error
-    await removeStale(docker, spec.name, spec.Labels ?? {})
+    await removeStale(docker, { name: spec.name, wanted: spec.Labels ?? {}, isHeld })
     return await create()
   }
 }
 
+interface NameInUse {
+  readonly name: string
+  /** Labels of the container that is to have it. */
+  readonly wanted: Readonly<Record<string, string>>
+  readonly isHeld: (id: string) => boolean
+}
+
 /** @throws Failure `sandbox.start-failed` when it is not stale. */
-async function removeStale(
-  docker: Docker,
-  name: string,
-  wanted: Readonly<Record<string, string>>,
-): Promise<void> {
+async function removeStale(docker: Docker, { name, wanted, isHeld }: NameInUse): Promise<void> {
   const container = docker.getContainer(name)
-  const { Config } = await dockerCall('tell of a container', TIME_LIMITS.readMs, (abortSignal) =>
-    container.inspect({ abortSignal }),
+  const { Id, Config } = await dockerCall(
+    'tell of a container',
+    TIME_LIMITS.readMs,
+    (abortSignal) => container.inspect({ abortSignal }),
   )
   const { Labels: labels } = Config
   const sameOwner = labels[LABELS.owner] === wanted[LABELS.owner]
   const sameNode = labels[LABELS.node] === wanted[LABELS.node]
   const earlier = sameNode && labels[LABELS.boot] !== wanted[LABELS.boot]
-  if (!sameOwner || !(earlier || leaseEnd(labels) < Date.now())) {
+  const isStale = earlier || leaseEnd(labels) < Date.now()
+  if (!sameOwner || !isStale || isHeld(Id)) {
     throw new Failure('sandbox.start-failed', `There is a container ${name} already, and in use.`, {
       facts: { name, node: labels[LABELS.node] ?? '', boot: labels[LABELS.boot] ?? '' },
     })

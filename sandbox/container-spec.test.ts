@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { containerSpec } from './container-spec.ts'
 import { sandboxOptions } from './sandbox-fixture.ts'
 
-const closed = containerSpec(sandboxOptions(), { labels: {}, network: null, loopback: null })
+const closed = containerSpec(sandboxOptions(), {
+  labels: {},
+  network: null,
+  loopback: null,
+  main: null,
+})
 
 test('a sandbox has no capabilities, no way to gain any, and no mounts of the host', () => {
   expect(closed.HostConfig).toMatchObject({
@@ -29,7 +34,8 @@ test('all that it can use up is limited, and swap does not widen memory', () => 
 test("root's tools bring no capability over the kernel, the network or other containers", () => {
   const options = sandboxOptions({ capabilities: 'root-tools' })
   const { CapAdd } =
-    containerSpec(options, { labels: {}, network: null, loopback: null }).HostConfig ?? {}
+    containerSpec(options, { labels: {}, network: null, loopback: null, main: null }).HostConfig ??
+    {}
   for (const capability of ['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW', 'SYS_PTRACE', 'MKNOD']) {
     expect(CapAdd).not.toContain(capability)
   }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Labels } from './labels.ts'
 import { sandboxName } from './labels.ts'
-import type { SandboxOptions } from './sandbox.ts'
+import type { ExecOptions, SandboxOptions, SandboxVolume } from './sandbox.ts'
 
 /** What a root user needs to manage files and users of its own container, and no more. */
 const ROOT_TOOLS = [
@@ -23,11 +23,18 @@ export interface SpecSurroundings {
   readonly labels: Labels
   readonly network: string | null
   readonly loopback: string | null
+  /** Its main process in place of waiting for commands. */
+  readonly main: MainProcess | null
+}
+
+export interface MainProcess {
+  readonly command: readonly string[]
+  readonly options: ExecOptions
 }
 
 /**
  * A container that waits for commands, shut in: no capabilities beyond those asked for, no way to
- * gain any, no mounts of the host, no logs on the host's disk, and limits on all that it can use up.
+ * gain any, no mounts of the host (volumes of ours are read-only), no logs on the host's disk, and limits on all that it can use up.
  *
  * As in Harbor the image's entry point is kept, since some tasks start their services there, and
  * its command is replaced. `Init` reaps what the agent leaves behind.
@@ -37,16 +44,19 @@ export interface SpecSurroundings {
  */
 export function containerSpec(
   options: SandboxOptions,
-  { labels, network, loopback }: SpecSurroundings,
+  { labels, network, loopback, main }: SpecSurroundings,
 ): Docker.ContainerCreateOptions {
   const memory = options.memoryMb * MEBIBYTE
   return {
     name: sandboxName(options.identity),
     Image: options.image,
     ...(loopback === null ? { Hostname: 'sandbox' } : {}),
-    Cmd: ['sh', '-c', 'sleep infinity'],
-    Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
-    ...(options.workdir === undefined ? {} : { WorkingDir: options.workdir }),
+    Cmd: main === null ? ['sh', '-c', 'sleep infinity'] : [...main.command],
+    Env: Object.entries({ ...options.env, ...main?.options.env }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
+    ...(main?.options.user === undefined ? {} : { User: main.options.user }),
+    ...workingDir(main?.options.workdir ?? options.workdir),
     Labels: { ...labels },
     // Stopping ends it at once, with a single call that waits for the end.
     StopSignal: 'SIGKILL',
@@ -66,8 +76,30 @@ export function containerSpec(
       ],
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
+      ...mounts(options.volumes ?? []),
       ...(loopback === null ? ownNetwork(network) : joinedNetwork(loopback)),
     },
+  }
+}
+
+const workingDir = (workdir: string | undefined) =>
+  workdir === undefined ? {} : { WorkingDir: workdir }
+
+function mounts(volumes: readonly SandboxVolume[]): Docker.HostConfig {
+  if (volumes.length === 0) return {}
+  return {
+    Mounts: volumes.map(({ name, path }) => ({
+      Type: 'volume',
+      Source: name,
+      Target: path,
+      ReadOnly: true,
+      // Nothing of the image goes into it, whatever the image has at that path.
+      VolumeOptions: {
+        NoCopy: true,
+        Labels: {},
+        DriverConfig: { Name: 'local', Options: {} },
+      },
+    })),
   }
 }
 

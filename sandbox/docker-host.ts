@@ -1,25 +1,31 @@
-import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { Failure } from '../core/failure.ts'
-import { readArchive, withLogFolders, writeArchive } from './archive.ts'
+import { adoptableContainer } from './adoption.ts'
+import { readArchive, withLogFolders } from './archive.ts'
 import { createContainer, removeContainer, startFailure } from './container-lifecycle.ts'
-import { containerSpec } from './container-spec.ts'
-import { dockerCall, statusOf, TIME_LIMITS, unreachable } from './docker-call.ts'
+import { containerSpec, type MainProcess } from './container-spec.ts'
+import { dockerCall, statusOf, TIME_LIMITS } from './docker-call.ts'
+import { connectDocker, type DockerConnection } from './docker-connection.ts'
 import { DockerSandbox } from './docker-sandbox.ts'
+import { putFirstFiles } from './first-files.ts'
+import type { ImageBuilds } from './image-builds.ts'
 import { LABELS, labelsOf, sandboxName } from './labels.ts'
-import { type Loopback, LoopbackPool } from './loopback-pool.ts'
+import { attachMain, type MainCommand } from './main-command.ts'
 import { OomEvents } from './oom-events.ts'
-import { createPublicNetwork, removePublicNetwork } from './public-network.ts'
+import { createRelay, relayName, startRelay } from './relay.ts'
+import { RunnerSource } from './runner/runner-source.ts'
 import type {
+  ExecOptions,
   ImageFacts,
   ImageFiles,
   OpenFilesOptions,
   SandboxHost,
   SandboxOptions,
 } from './sandbox.ts'
+import { type SandboxNetwork, SandboxNetworks } from './sandbox-network.ts'
+import { SandboxParts } from './sandbox-parts.ts'
 import { Semaphore } from './semaphore.ts'
-import { SubnetPool } from './subnet-pool.ts'
 
 export interface DockerHostOptions {
   /** Path of the daemon's socket; by default what DOCKER_HOST says, or Docker's own default. */
@@ -34,8 +40,6 @@ export interface DockerHostOptions {
   readonly snapshotLeaseMs?: number
 }
 
-/** The newest Engine API that is used; an older daemon is spoken to in its own. */
-const API_VERSION = '1.47'
 const DAY_MS = 86_400_000
 
 /** Sandboxes as containers of one Docker daemon, through its Engine API. */
@@ -49,83 +53,99 @@ export class DockerHost implements SandboxHost {
   readonly apiVersion: string
   readonly #ooms: OomEvents
   readonly #starts: Semaphore
-  /** Docker locks the firewall for each network: more at once only wait there. */
-  readonly #networks = new Semaphore(1)
-  readonly #subnets: SubnetPool
-  readonly #loopbacks: LoopbackPool
+  readonly #networks: SandboxNetworks
   readonly #snapshotLeaseMs: number
+  /** Containers of earlier processes that this one goes on with. */
+  readonly #adopted = new Set<string>()
+  #runner: RunnerSource | null = null
 
-  private constructor(docker: Docker, versions: Versions, options: DockerHostOptions) {
-    this.docker = docker
+  private constructor(connection: DockerConnection, options: DockerHostOptions) {
+    this.docker = connection.docker
     this.owner = options.owner ?? 'sbench'
-    this.engineVersion = versions.engine
-    this.apiVersion = versions.api
-    this.#ooms = OomEvents.listen(docker)
+    this.engineVersion = connection.engineVersion
+    this.apiVersion = connection.apiVersion
+    this.#ooms = OomEvents.listen(connection.docker)
     this.#starts = new Semaphore(options.startsAtOnce ?? Math.max(2, availableParallelism()))
-    this.#subnets = new SubnetPool(options.subnets ?? '10.201.0.0/16', randomInt(1_000) / 1_000)
-    this.#loopbacks = new LoopbackPool(docker, this.owner)
+    this.#networks = new SandboxNetworks(
+      connection.docker,
+      this.owner,
+      options.subnets ?? '10.201.0.0/16',
+    )
     this.#snapshotLeaseMs = options.snapshotLeaseMs ?? DAY_MS
   }
 
   /** @throws Failure `docker.unreachable`, also for a daemon too old or too new to talk to. */
   static async open(options: DockerHostOptions = {}): Promise<DockerHost> {
-    const versions = await negotiate(connect(options))
-    return new DockerHost(connect(options, `v${versions.api}`), versions, options)
+    return new DockerHost(await connectDocker(options.socketPath), options)
   }
 
-  start(options: SandboxOptions): Promise<DockerSandbox> {
+  /**
+   * From now on agents' sandboxes have the runner, and relays can be made. Without, and where the
+   * runner cannot be built, `Sandbox.runner` gives one of kind `exec`.
+   */
+  useRunner(builds: Pick<ImageBuilds, 'ensureBuilt'>): void {
+    this.#runner = new RunnerSource(this, builds)
+  }
+
+  /**
+   * Builds the runner if the daemon does not have it, which takes half a minute once per node.
+   *
+   * @returns why it cannot be had; null when all is well.
+   */
+  async prepareRunner(): Promise<string | null> {
+    if (this.#runner === null) return 'this process does not use it'
+    await this.#runner.get()
+    return this.#runner.problem
+  }
+
+  async start(options: SandboxOptions): Promise<DockerSandbox> {
+    return (await this.#launch(options, null)).sandbox
+  }
+
+  async runToEnd(options: SandboxOptions, command: readonly string[], exec: ExecOptions) {
+    const { hasEntrypoint } = await this.inspectImage(options.image)
+    const main = hasEntrypoint ? null : { command, options: exec }
+    const { sandbox, running } = await this.#launch(options, main)
+    try {
+      const result = await (running?.finish() ?? sandbox.exec(command, exec))
+      if (running === null) await sandbox.stop()
+      else sandbox.hasEnded()
+      return { sandbox, result }
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  #launch(options: SandboxOptions, main: MainProcess | null): Promise<Launched> {
     return this.#starts.run(async () => {
-      const { docker, owner } = this
-      const network = options.network === 'public' ? await this.#openNetwork(options) : null
-      const labels = labelsOf('sandbox', { owner, ...options })
-      const loopback = await this.#takeLoopback(options)
-      let isOurs = loopback !== null
-      const giveBack = () => {
-        // Twice would hand it to two sandboxes at once.
-        if (isOurs && loopback !== null) this.#loopbacks.giveBack(loopback)
-        isOurs = false
-      }
-      const remove = async (container: Docker.Container | null) => {
-        if (container !== null) await removeContainer(container)
-        giveBack()
-        if (network === null) return
-        await removePublicNetwork(docker, network.id)
-        this.#subnets.giveBack(network.subnet)
-      }
-      let container: Docker.Container | null = null
       try {
-        const spec = containerSpec(options, {
-          labels,
-          network: network?.id ?? null,
-          loopback: loopback?.container ?? null,
-        })
-        container = await createContainer(docker, spec)
-        const made = container
-        await writeArchive(made, '/', await withLogFolders(options.files))
-        await dockerCall('start a container', TIME_LIMITS.changeMs, (abortSignal) =>
-          made.start({ abortSignal }),
-        )
-        return new DockerSandbox({
-          docker,
-          container: made,
-          options,
-          ooms: this.#ooms,
-          owner,
-          snapshotLeaseMs: this.#snapshotLeaseMs,
-          remove: () => remove(made),
-        })
+        const network = await this.#networks.open(options)
+        return await this.#startIn(network, options, main)
       } catch (error) {
-        // What failed matters more than a failure to tidy up, which the reaper repeats.
-        await remove(container).catch(() => undefined)
-        // It may have been the loopback, gone with a restart of the daemon.
-        await this.#loopbacks.forget()
+        await this.#networks.forget()
         throw startFailure(error, options)
       }
     })
   }
 
-  adopt(_options: SandboxOptions): Promise<DockerSandbox | null> {
-    return Promise.resolve(null)
+  async adopt(options: SandboxOptions): Promise<DockerSandbox | null> {
+    const found = await adoptableContainer(this.docker, this.owner, options.identity)
+    if (found === null || this.#adopted.has(found.id)) return null
+    const parts = new SandboxParts(this.#networks.adopt(found.networkMode))
+    const container = parts.add(this.docker.getContainer(found.id))
+    this.#adopted.add(found.id)
+    try {
+      // Anew, since it may have gone, or pass on to a socket of before.
+      if (options.relay !== undefined) {
+        await removeContainer(this.docker.getContainer(relayName(options.identity)))
+        await this.#relay(parts, options, parts.network.loopback ?? found.id)
+      }
+    } catch (error) {
+      this.#adopted.delete(found.id)
+      throw startFailure(error, options)
+    }
+    return this.#sandbox(parts, { container, options, adopted: true })
   }
 
   async inspectImage(image: string): Promise<ImageFacts> {
@@ -133,8 +153,14 @@ export class DockerHost implements SandboxHost {
       const facts = await dockerCall('tell of an image', TIME_LIMITS.readMs, () =>
         this.docker.getImage(image).inspect(),
       )
-      const { User = '', WorkingDir = '', Labels } = facts.Config
-      return { id: facts.Id, user: User, workdir: WorkingDir || '/', labels: Labels ?? {} }
+      const { User = '', WorkingDir = '', Labels, Entrypoint } = facts.Config
+      return {
+        id: facts.Id,
+        hasEntrypoint: Entrypoint !== null && Entrypoint !== undefined && Entrypoint.length > 0,
+        user: User,
+        workdir: WorkingDir || '/',
+        labels: Labels ?? {},
+      }
     } catch (error) {
       if (statusOf(error) !== 404) throw error
       throw new Failure('image.not-found', `The node's Docker daemon has no image ${image}.`, {
@@ -181,49 +207,90 @@ export class DockerHost implements SandboxHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#loopbacks[Symbol.asyncDispose]()
+    await this.#networks[Symbol.asyncDispose]()
     await this.#ooms[Symbol.asyncDispose]()
   }
 
-  async #takeLoopback(options: SandboxOptions): Promise<Loopback | null> {
-    const { network, reuseLoopback = false, image, identity } = options
-    return network === 'none' && reuseLoopback ? this.#loopbacks.take(image, identity) : null
+  async #startIn(
+    network: SandboxNetwork,
+    options: SandboxOptions,
+    main: MainProcess | null,
+  ): Promise<Launched> {
+    const parts = new SandboxParts(network)
+    // A lent loopback is there already: the relay starts while the sandbox does.
+    const early = network.loopback === null ? null : this.#relay(parts, options, network.loopback)
+    early?.catch(() => undefined)
+    try {
+      const container = parts.add(await this.#create(network, options, main))
+      await putFirstFiles(container, await withLogFolders(options.files))
+      const running = main === null ? null : await attachMain(container, main.options)
+      await dockerCall('start a container', TIME_LIMITS.changeMs, (abortSignal) =>
+        container.start({ abortSignal }),
+      )
+      await (early ?? this.#relay(parts, options, container.id))
+      const sandbox = this.#sandbox(parts, { container, options, adopted: false })
+      return { sandbox, running }
+    } catch (error) {
+      await early?.catch(() => undefined)
+      // What failed matters more than a failure to tidy up, which the reaper repeats.
+      await parts.remove().catch(() => undefined)
+      throw error
+    }
   }
 
-  #openNetwork(options: SandboxOptions) {
-    return this.#networks
-      .run(() => createPublicNetwork(this.docker, this.#subnets, { owner: this.owner, ...options }))
-      .catch((error: unknown) => {
-        throw startFailure(error, options)
-      })
+  async #create(
+    { network, loopback }: SandboxNetwork,
+    options: SandboxOptions,
+    main: MainProcess | null,
+  ) {
+    const isAgent = options.identity.role === 'agent'
+    const runner = isAgent ? ((await this.#runner?.get()) ?? null) : null
+    const volumes = [...(runner === null ? [] : [runner.volume]), ...(options.volumes ?? [])]
+    const labels = labelsOf('sandbox', { owner: this.owner, ...options })
+    const spec = containerSpec({ ...options, volumes }, { labels, network, loopback, main })
+    return createContainer(this.docker, spec, (id) => this.#adopted.has(id))
+  }
+
+  async #relay(parts: SandboxParts, options: SandboxOptions, beside: string): Promise<void> {
+    const { relay, identity } = options
+    if (relay === undefined) return
+    const labels = labelsOf('sandbox', { owner: this.owner, ...options })
+    const image = await this.#relayImage()
+    const made = await createRelay(this.docker, { identity, relay, image, labels, beside })
+    await startRelay(parts.add(made))
+  }
+
+  async #relayImage(): Promise<string> {
+    if (this.#runner !== null) return (await this.#runner.demand()).image
+    throw new Failure('sandbox.start-failed', 'A relay needs the runner, which is not in use.')
+  }
+
+  #sandbox(parts: SandboxParts, { container, options, adopted }: MadeSandbox): DockerSandbox {
+    return new DockerSandbox({
+      docker: this.docker,
+      container,
+      options,
+      adopted,
+      ooms: this.#ooms,
+      owner: this.owner,
+      snapshotLeaseMs: this.#snapshotLeaseMs,
+      onRunnerUnusable: () => this.#runner?.forget(),
+      remove: async () => {
+        await parts.remove()
+        this.#adopted.delete(container.id)
+      },
+    })
   }
 }
 
-interface Versions {
-  readonly engine: string
-  readonly api: string
+interface Launched {
+  readonly sandbox: DockerSandbox
+  /** The command that is its main process; null when it waits for commands. */
+  readonly running: MainCommand | null
 }
 
-function connect({ socketPath }: DockerHostOptions, version?: string): Docker {
-  const at = socketPath === undefined ? {} : { socketPath, host: undefined }
-  try {
-    return new Docker({ ...at, ...(version === undefined ? {} : { version }) })
-  } catch (cause) {
-    throw unreachable(cause)
-  }
-}
-
-async function negotiate(docker: Docker): Promise<Versions> {
-  const found = await dockerCall('tell its version', TIME_LIMITS.readMs, () => docker.version())
-  const { Version: engine, ApiVersion: newest, MinAPIVersion: oldest } = found
-  const api = isOlder(newest, API_VERSION) ? newest : API_VERSION
-  if (isOlder(api, oldest)) throw unreachable(`it speaks no API older than ${oldest}`)
-  if (isOlder(api, '1.41')) throw unreachable(`Engine ${engine} is too old: 20.10 is the oldest`)
-  return { engine, api }
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [thanMajor = 0, thanMinor = 0] = than.split('.').map(Number)
-  return major < thanMajor || (major === thanMajor && minor < thanMinor)
+interface MadeSandbox {
+  readonly container: Docker.Container
+  readonly options: SandboxOptions
+  readonly adopted: boolean
 }

@@ -6,7 +6,11 @@ import { readArchive, writeArchive } from './archive.ts'
 import { readCgroup } from './cgroup.ts'
 import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import { runExec } from './exec.ts'
+import { takeLastFiles } from './first-files.ts'
 import type { OomEvents } from './oom-events.ts'
+import { ExecRunner } from './runner/exec-runner.ts'
+import { RUNNER_FOLDER, RunnerUnusable } from './runner/runner-connection.ts'
+import { StreamRunner } from './runner/stream-runner.ts'
 import type { CommandRunner } from './running-command.ts'
 import type { ExecOptions, ExecResult, Sandbox, SandboxOptions, SandboxUse } from './sandbox.ts'
 import { commitSnapshot } from './snapshot.ts'
@@ -18,6 +22,10 @@ export interface DockerSandboxParts {
   readonly ooms: OomEvents
   readonly owner: string
   readonly snapshotLeaseMs: number
+  /** An earlier process started it, and may have done anything in it. */
+  readonly adopted: boolean
+  /** Told that the runner does not run, though it is mounted or should be. */
+  readonly onRunnerUnusable: () => void
   /** Removes the container and what was made with it; done twice, nothing happens. */
   readonly remove: () => Promise<void>
 }
@@ -36,11 +44,12 @@ export class DockerSandbox implements Sandbox {
   #pristine: boolean
   #stopped = false
   #lastUse: SandboxUse | null = null
+  #runner: Promise<CommandRunner> | null = null
 
   constructor(parts: DockerSandboxParts) {
     this.#parts = parts
     this.id = parts.container.id
-    this.#pristine = parts.options.files === undefined
+    this.#pristine = parts.options.files === undefined && !parts.adopted
   }
 
   async exec(command: readonly string[], options: ExecOptions): Promise<ExecResult> {
@@ -56,7 +65,12 @@ export class DockerSandbox implements Sandbox {
   }
 
   runner(): Promise<CommandRunner> {
-    return Promise.reject(new Error('the runner comes with sandbox/runner'))
+    this.#pristine = false
+    this.#runner ??= this.#openRunner().catch((error: unknown) => {
+      this.#runner = null
+      throw error
+    })
+    return this.#runner
   }
 
   putArchive(path: string, tar: Readable | Uint8Array): Promise<void> {
@@ -65,7 +79,14 @@ export class DockerSandbox implements Sandbox {
   }
 
   getArchive(path: string, maxBytes: number): Promise<Uint8Array | null> {
-    return this.#call('read files', () => readArchive(this.#parts.container, path, maxBytes))
+    const read = this.#stopped ? takeLastFiles : readArchive
+    return this.#call('read files', () => read(this.#parts.container, path, maxBytes))
+  }
+
+  /** Its main process has ended, and everything else with it. */
+  hasEnded(): void {
+    this.#pristine = false
+    this.#stopped = true
   }
 
   async stop(): Promise<void> {
@@ -96,14 +117,29 @@ export class DockerSandbox implements Sandbox {
         owner,
         leaseMs: snapshotLeaseMs,
         pristine: this.#pristine,
+        mountPaths: [RUNNER_FOLDER, ...(options.volumes ?? []).map(({ path }) => path)],
       }),
     )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
+    const runner = await this.#runner?.catch(() => null)
+    await runner?.[Symbol.asyncDispose]()
     this.#parts.ooms.forget(this.id)
     await this.#parts.remove()
+  }
+
+  async #openRunner(): Promise<CommandRunner> {
+    const { container, onRunnerUnusable } = this.#parts
+    try {
+      return await this.#call('open its runner', () => StreamRunner.open(container))
+    } catch (error) {
+      if (!(error instanceof RunnerUnusable)) throw error
+      await this.#checkAlive()
+      onRunnerUnusable()
+      return new ExecRunner(container)
+    }
   }
 
   /** Docker's word that the container is gone or does not run becomes our failure. */

@@ -17,7 +17,12 @@ export class ExecOutput {
   readonly #listeners: Record<OutputStream, (bytes: Uint8Array) => void>
   #firstLine: Buffer | null = Buffer.alloc(0)
 
-  constructor({ outputLimitBytes = DEFAULT_OUTPUT_LIMIT_BYTES, onOutput }: ExecOptions) {
+  /** @param saysLeader whether the command is one that `exec.ts` has wrapped. */
+  constructor(
+    { outputLimitBytes = DEFAULT_OUTPUT_LIMIT_BYTES, onOutput }: ExecOptions,
+    { saysLeader = true } = {},
+  ) {
+    if (!saysLeader) this.#firstLine = null
     this.#stdout = new CappedOutput(outputLimitBytes)
     this.#stderr = new CappedOutput(outputLimitBytes)
     this.#listeners = {

@@ -99,7 +99,8 @@ async function untilExit(exec: Docker.Exec, signal: AbortSignal): Promise<'exite
   return 'exited'
 }
 
-function untilCut(options: ExecOptions, ended: AbortSignal): Promise<'timeout' | 'abort'> {
+/** Resolves when the command's time is over or its caller wants no more of it. */
+export function untilCut(options: ExecOptions, ended: AbortSignal): Promise<'timeout' | 'abort'> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve('timeout'), options.timeoutMs)
     const abort = () => resolve('abort')
@@ -125,7 +126,7 @@ async function endCommand(
   const deadline = performance.now() + KILL_MS
   // Where processes have run out, the kill itself may fail to start: it gets further chances.
   while (output.leader !== null && performance.now() < deadline) {
-    await killGroup(container, output.leader, user).catch(() => undefined)
+    await killGroup(container, output.leader, { user }).catch(() => undefined)
     const pause = performance.now() + KILL_AGAIN_MS
     while (performance.now() < pause) {
       if (!(await isRunning(exec))) return 'group'

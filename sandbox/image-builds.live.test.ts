@@ -1,9 +1,14 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { openLog } from '../core/log.ts'
 import { loadTask } from '../tasks/load-task.ts'
 import { SMALLEST_TASK, TemporaryFolder } from '../tasks/task-fixture.ts'
+import { CertificateSearch } from './certificate-search.ts'
 import type { DockerHost } from './docker-host.ts'
+import { readImageArchive } from './image-archive.ts'
 import { imageBuilds } from './image-builds.ts'
 import { LABELS } from './labels.ts'
 import { leftovers, openTestHost, sandboxOptions, TEST_IMAGE } from './sandbox-fixture.ts'
@@ -96,23 +101,115 @@ test('a prebuilt image is used as it is, and one that is nowhere is named', asyn
   })
 })
 
-test("a proxy's certificates serve the build and are not in the image", async () => {
-  await using folder = await withDockerfile(
-    'RUN grep -q MARK "$SSL_CERT_FILE" && cp "$NODE_EXTRA_CA_CERTS" /proof',
-    'RUN echo "$http_proxy" >>/proof',
+/** As a proxy's file looks, with a certificate that no other run has. */
+const certificateOf = (bytes: Buffer) =>
+  [
+    '-----BEGIN CERTIFICATE-----',
+    ...(bytes.toString('base64').match(/.{1,64}/g) ?? []),
+    '-----END CERTIFICATE-----',
+    '',
+  ].join('\n')
+const PEM = certificateOf(randomBytes(700))
+
+/** Builds a Dockerfile with certificates, or without; and tells what was warned of. */
+async function build(dockerfile: readonly string[], { behindProxy }: { behindProxy: boolean }) {
+  await using folder = await withDockerfile(...dockerfile)
+  await writeFile(folder.at('ca.pem'), PEM)
+  const proxy = behindProxy
+    ? { SBENCH_BUILD_CA: folder.at('ca.pem'), http_proxy: 'http://p:1' }
+    : {}
+  const lines: string[] = []
+  const log = openLog({ process: 'test', destination: { write: (line) => lines.push(line) } })
+  const task = await loadTask(folder.path)
+  const builds = imageBuilds(host, { environment: { ...CLOSED, ...proxy }, log })
+  const { id } = await builds.ensure(task, folder.path)
+  // The name is that of the content: the next build of it shall not find it.
+  await host.docker.getImage(id).tag({ repo: 'sbench-test', tag: randomUUID() })
+  for (const name of (await host.docker.getImage(id).inspect()).RepoTags) {
+    if (name.startsWith('sbench-task:')) await host.docker.getImage(name).remove()
+  }
+  return { id, warnings: lines }
+}
+
+async function factsOf(image: string) {
+  const { Config, RootFS } = await host.docker.getImage(image).inspect()
+  const { Image: _, Labels: __, ...config } = Config
+  const history = z
+    .array(z.object({ CreatedBy: z.string() }))
+    .parse(await host.docker.getImage(image).history())
+  const steps = history
+    .map(({ CreatedBy }) => CreatedBy.replace(/file:\w+/, 'file'))
+    .filter((by) => !by.includes('LABEL'))
+  return { config, layers: RootFS.Layers ?? [], steps }
+}
+
+const archiveOf = async (image: string) =>
+  readImageArchive(
+    Readable.from(await host.docker.getImage(image).get()),
+    CertificateSearch.for(PEM, []),
+  )
+
+test("a proxy's certificates serve the build and leave nothing in any layer", async () => {
+  const dockerfile = [
+    'ARG MODE=fast slow',
+    'RUN test -z "$SSL_CERT_FILE" || grep -q CERTIFICATE "$SSL_CERT_FILE" && echo "$http_proxy" >/proof',
+    `FROM ${TEST_IMAGE}`,
+    'ARG MODE=slow',
+    'COPY --from=0 /proof /proof',
+    'RUN head -1 /etc/hostname >/name && cp /etc/hostname /tmp/ca && rm /tmp/ca',
+    'WORKDIR /deep/folder',
     'USER nobody',
     'CMD ["x"]',
-  )
-  await writeFile(folder.at('ca.pem'), `MARK ${Math.random()}`)
-  const environment = { SBENCH_BUILD_CA: folder.at('ca.pem'), http_proxy: 'http://p:1', ...CLOSED }
-  const task = await loadTask(folder.path)
-  const image = await imageBuilds(host, { environment }).ensure(task, folder.path)
-  const { Config } = await host.docker.getImage(image.id).inspect()
-  expect([Config.User, Config.Cmd]).toEqual(['nobody', ['x']])
-  expect(JSON.stringify(Config.Env)).not.toMatch(/_proxy|\.pem/)
-  await using sandbox = await host.start(sandboxOptions({ image: image.id }))
-  const look = await sandbox.exec(['sh', '-c', 'cat /proof; ls -A /'], { timeoutMs: 9_000 })
-  expect(look.stdout.text).toContain('MARK')
-  expect(look.stdout.text).toContain('http://p:1')
-  expect(look.stdout.text).not.toContain('sbench')
+  ]
+  const plain = await build(dockerfile, { behindProxy: false })
+  const { id, warnings } = await build(dockerfile, { behindProxy: true })
+  expect(warnings).toEqual([])
+  const { config, holdsCertificates } = await archiveOf(id)
+  expect(holdsCertificates).toBe(false)
+  expect(String(config)).not.toContain('=/etc/hostname')
+  const [facts, expected] = [await factsOf(id), await factsOf(plain.id)]
+  expect([facts.config, facts.steps]).toEqual([expected.config, expected.steps])
+  expect(facts.layers).toHaveLength(expected.layers.length)
+  await using sandbox = await host.start(sandboxOptions({ image: id }))
+  const look = await sandbox.exec(['sh', '-c', 'cat /proof; pwd; ls -A / /tmp'], {
+    timeoutMs: 9_000,
+  })
+  expect(look.stdout.text).toMatch(/^http:\/\/p:1\n\/deep\/folder\n/)
+  expect(look.stdout.text).not.toMatch(/sbench|ca/)
+})
+
+test('tasks with a step in common share its layer, also behind a proxy', async () => {
+  const common = `RUN echo ${randomUUID()} >/common`
+  const one = await build([common, 'RUN echo 1 >/one'], { behindProxy: true })
+  const two = await build([common, 'RUN echo 2 >/two'], { behindProxy: true })
+  const [layers, others] = [(await factsOf(one.id)).layers, (await factsOf(two.id)).layers]
+  const base = (await factsOf(TEST_IMAGE)).layers.length
+  expect(layers).toHaveLength(base + 2)
+  expect(layers.slice(0, base + 1)).toEqual(others.slice(0, base + 1))
+  expect(layers[base + 1]).not.toBe(others[base + 1])
+})
+
+test('a step that keeps the certificates is told of, also when a later step removes them', async () => {
+  const dockerfile = ['RUN cp "$SSL_CERT_FILE" /kept.pem', 'RUN rm /kept.pem']
+  const { id, warnings } = await build(dockerfile, { behindProxy: true })
+  expect(warnings).toEqual([expect.stringContaining('holds the certificates')])
+  expect((await archiveOf(id)).holdsCertificates).toBe(true)
+})
+
+test('what begins with nothing is built without certificates, and a failure says so', async () => {
+  await using folder = await TemporaryFolder.with({
+    ...SMALLEST_TASK,
+    'environment/Dockerfile': `FROM scratch\nLABEL sbench.test=${run}\nCOPY kept.txt /\n`,
+    'environment/kept.txt': 'kept',
+  })
+  await writeFile(folder.at('ca.pem'), PEM)
+  const environment = { SBENCH_BUILD_CA: folder.at('ca.pem'), ...CLOSED }
+  const builds = imageBuilds(host, { environment })
+  const image = await builds.ensure(await loadTask(folder.path), folder.path)
+  expect((await factsOf(image.id)).layers).toHaveLength(1)
+  await folder.write({ 'environment/Dockerfile': 'FROM scratch\nRUN true\n' })
+  await expect(builds.ensure(await loadTask(folder.path), folder.path)).rejects.toMatchObject({
+    code: 'image.build-failed',
+    message: expect.stringContaining("without the certificates of this machine's proxy"),
+  })
 })

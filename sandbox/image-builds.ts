@@ -1,19 +1,13 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { Failure } from '../core/failure.ts'
 import type { Digest } from '../core/ids.ts'
+import { type Log, silentLog } from '../core/log.ts'
 import { tarOfBuildContext } from '../tasks/tar.ts'
 import type { Task } from '../tasks/task.ts'
-import {
-  type BuildCa,
-  buildNetwork,
-  mapDockerfile,
-  proxyArgs,
-  readBuildCa,
-  withCa,
-  withoutCa,
-} from './build-ca.ts'
+import { buildNetwork, proxyArgs, readBuildCa } from './build-ca.ts'
 import { buildImage, pullImage } from './build-image.ts'
+import { caBuilds } from './build-with-ca.ts'
 import type { DockerHost } from './docker-host.ts'
 import { LABELS } from './labels.ts'
 import type { ImageFacts } from './sandbox.ts'
@@ -31,6 +25,16 @@ export interface ImageBuilds {
   ensure(task: Task, taskDir: string): Promise<ImageFacts>
   /** The image of a separate verifier that has one of its own: from `tests/`, or as named. */
   ensureVerifier(task: Task, taskDir: string): Promise<ImageFacts>
+  /** An image of our own from a folder with a Dockerfile, built once a node and content. */
+  ensureBuilt(wanted: WantedImage): Promise<ImageFacts>
+}
+
+export interface WantedImage {
+  readonly tag: string
+  /** What the folder holds; an image of that tag and source is taken as it is. */
+  readonly source: Digest
+  readonly contextDir: string
+  readonly timeoutMs: number
 }
 
 export interface ImageBuildsOptions {
@@ -43,24 +47,19 @@ export interface ImageBuildsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** 1 by default: a build may take what the node has. */
   readonly buildsAtOnce?: number
+  /** Hears of images that hold the proxy's certificates nevertheless. */
+  readonly log?: Log
 }
-
-interface Wanted {
-  readonly tag: string
-  readonly source: Digest
-  readonly contextDir: string
-  readonly timeoutMs: number
-}
-
-const CA_TIMEOUT_MS = 60_000
 
 export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): ImageBuilds {
   const { docker, owner } = host
   const underWay = new Map<string, Promise<ImageFacts>>()
   const turns = new Semaphore(options.buildsAtOnce ?? 1)
-  const ca = readBuildCa(options.environment)
+  const withCa = readBuildCa(options.environment).then(
+    (ca) => ca && caBuilds(host, ca, options.log ?? silentLog),
+  )
   // Whoever builds first hears of certificates that cannot be read.
-  ca.catch(() => undefined)
+  withCa.catch(() => undefined)
   const args = proxyArgs(options.environment)
   const network = buildNetwork(options.environment)
 
@@ -86,7 +85,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return host.inspectImage(image)
     })
 
-  const built = (wanted: Wanted) =>
+  const built = (wanted: WantedImage) =>
     once(wanted.tag, async () => {
       const before = await find(host, wanted.tag)
       // A tag is short and anybody can move it: the label says what the image was built from.
@@ -94,37 +93,21 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return turns.run(() => build(wanted))
     })
 
-  const build = async ({ tag, source, contextDir, timeoutMs }: Wanted): Promise<ImageFacts> => {
+  const build = async ({
+    tag,
+    source,
+    contextDir,
+    timeoutMs,
+  }: WantedImage): Promise<ImageFacts> => {
     const context = await tarOfBuildContext(contextDir)
-    const labels = labelsFor(source)
-    const certificates = await ca
-    if (certificates === null) {
-      await buildImage(docker, context, { tag, labels, args, network, timeoutMs })
+    const final = { tag, labels: labelsFor(source), args, network, timeoutMs }
+    const builds = await withCa
+    if (builds === null) {
+      await buildImage(docker, context, final)
     } else {
-      await ensureCa(certificates)
-      await buildWithCa(context, certificates, { tag, labels, args, network, timeoutMs })
+      await builds.build(context, await readFile(join(contextDir, 'Dockerfile'), 'utf8'), final)
     }
     return host.inspectImage(tag)
-  }
-
-  const ensureCa = async ({ tag, context }: BuildCa): Promise<void> => {
-    if ((await find(host, tag)) !== null) return
-    const labels = { [LABELS.kind]: 'task-image', [LABELS.owner]: owner }
-    const timeoutMs = CA_TIMEOUT_MS
-    await buildImage(docker, context(), { tag, labels, args: {}, network: 'none', timeoutMs })
-  }
-
-  const buildWithCa = async (
-    context: Readable,
-    certificates: BuildCa,
-    final: Parameters<typeof buildImage>[2],
-  ): Promise<void> => {
-    const draft = { ...final, tag: `${final.tag}-draft`, labels: {} }
-    const changed = mapDockerfile(context, (dockerfile) => withCa(dockerfile, certificates))
-    await buildImage(docker, changed, draft)
-    const { id, user } = await host.inspectImage(draft.tag)
-    await buildImage(docker, withoutCa(id, user), final)
-    await docker.getImage(draft.tag).remove({ noprune: true })
   }
 
   return {
@@ -146,6 +129,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       const contextDir = join(taskDir, 'tests')
       return built({ tag: tagOf('sbench-verifier', source), source, contextDir, timeoutMs })
     },
+    ensureBuilt: built,
   }
 }
 

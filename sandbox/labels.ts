@@ -5,7 +5,7 @@ import type { SandboxIdentity } from './sandbox.ts'
  * can tell whose it is and whether it is stale.
  */
 export const LABELS = {
-  /** `sandbox`, `network`, `snapshot` or `task-image`. */
+  /** `sandbox`, `network`, `snapshot`, `task-image`, `runner` or `installation`. */
   kind: 'sbench.kind',
   /** The installation: several can share a daemon without touching each other's things. */
   owner: 'sbench.owner',

@@ -38,8 +38,15 @@ async function reapContainers(docker: Docker, reaping: Reaping): Promise<string[
     docker.listContainers({ all: true, filters: filterFor('sandbox', reaping), abortSignal }),
   )
   const removed: string[] = []
-  for (const { Id, Names, Labels } of found) {
-    if (!isStale(Labels, reaping)) continue
+  const stale = found.filter(({ Labels }) => isStale(Labels, reaping))
+  // An adopted sandbox goes on in a loopback that a process of before made.
+  const joined = new Set(
+    found
+      .filter((container) => !stale.includes(container))
+      .map(({ HostConfig }) => HostConfig.NetworkMode),
+  )
+  for (const { Id, Names } of stale) {
+    if (joined.has(`container:${Id}`)) continue
     await removeContainer(docker.getContainer(Id))
     removed.push(Names[0]?.slice(1) ?? Id)
   }

@@ -125,6 +125,7 @@ export interface Sandbox extends AsyncDisposable {
 /** What an image says of itself. */
 export interface ImageFacts {
   readonly id: string
+  readonly hasEntrypoint: boolean
   /** Name or uid that commands run as; empty for root. */
   readonly user: string
   /** Absolute. */
@@ -150,6 +151,16 @@ export interface SandboxHost extends AsyncDisposable {
    *   also when this attempt already has a sandbox of this role.
    */
   start(options: SandboxOptions): Promise<Sandbox>
+  /**
+   * Runs one command in a sandbox of its own, as its main process where the image has no entry
+   * point: half of what {@link start} and {@link Sandbox.exec} cost. The sandbox has ended then, by
+   * itself or by the time limit; its files can still be read.
+   */
+  runToEnd(
+    options: SandboxOptions,
+    command: readonly string[],
+    exec: ExecOptions,
+  ): Promise<{ readonly sandbox: Sandbox; readonly result: ExecResult }>
   /**
    * The running sandbox that an earlier process of this node started; null when it is gone.
    * `options` as they were, but for `files`.

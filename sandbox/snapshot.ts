@@ -12,6 +12,8 @@ export interface SnapshotOptions {
   readonly leaseMs: number
   /** Nothing was run or put into it: there is no need to look. */
   readonly pristine: boolean
+  /** Where volumes of ours were mounted: Docker makes the folders in the container's own files. */
+  readonly mountPaths: readonly string[]
 }
 
 /**
@@ -20,14 +22,14 @@ export interface SnapshotOptions {
  */
 export async function commitSnapshot(
   container: Docker.Container,
-  { identity, owner, leaseMs, pristine }: SnapshotOptions,
+  { identity, owner, leaseMs, pristine, mountPaths }: SnapshotOptions,
 ): Promise<string> {
   const inspected = await dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
     container.inspect({ abortSignal }),
   )
   if (pristine) return inspected.Image
   const changes = (await readUpperLayer(inspected)) ?? (await changesOf(container))
-  if (isUntouched(changes)) return inspected.Image
+  if (isUntouched(changes, mountPaths)) return inspected.Image
   const labels = {
     ...labelsOf('snapshot', { owner, identity, leaseMs }),
     [LABELS.systemChanges]: JSON.stringify(systemChanges(changes)),

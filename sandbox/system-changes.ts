@@ -15,9 +15,25 @@ const OURS = new Set([
 ])
 const ABOVE_OURS = new Set(['/sbin', '/usr', '/usr/sbin'])
 
-/** Whether there is anything that the sandbox's user or entry point did. */
-export function isUntouched(changes: readonly FileChange[]): boolean {
-  return changes.every(({ Path, Kind }) => OURS.has(Path) || (Kind === 0 && ABOVE_OURS.has(Path)))
+/**
+ * Whether there is nothing that the sandbox's user or entry point did.
+ *
+ * @param mountPaths folders that were made for volumes of ours, with those above them.
+ */
+export function isUntouched(
+  changes: readonly FileChange[],
+  mountPaths: readonly string[] = [],
+): boolean {
+  const forMounts = new Set(mountPaths.flatMap(foldersDownTo))
+  return changes.every(
+    ({ Path, Kind }) =>
+      OURS.has(Path) || (Kind === 0 && ABOVE_OURS.has(Path)) || (Kind !== 2 && forMounts.has(Path)),
+  )
+}
+
+function foldersDownTo(path: string): string[] {
+  const names = path.split('/').slice(1)
+  return names.map((_, n) => `/${names.slice(0, n + 1).join('/')}`)
 }
 
 const PROGRAM = /^\/(usr\/)?(local\/)?s?bin\/[^/]+$/

@@ -139,8 +139,14 @@ function healthcheckFrom(toml: z.output<typeof healthcheck>): Healthcheck {
   }
 }
 
-function mcpServerFrom({ name, command, args }: z.output<typeof mcpServer>): McpServer[] {
-  return command === undefined ? [] : [{ name, command, args }]
+/** What lacks its command or URL is refused by name elsewhere. */
+function mcpServerFrom(toml: z.output<typeof mcpServer>): McpServer[] {
+  const { name, transport, command, args, url } = toml
+  if (transport === 'stdio') {
+    return command === undefined ? [] : [{ name, transport, command, args }]
+  }
+  const spoken = transport === 'http' ? 'streamable-http' : transport
+  return url === undefined ? [] : [{ name, transport: spoken, url }]
 }
 
 function toMilliseconds(value: number): number {

@@ -14,6 +14,13 @@ export type ResourceClass = keyof typeof RESOURCE_CLASSES
 /** From the smallest to the largest. */
 export const RESOURCE_CLASS_NAMES: readonly ResourceClass[] = ['small', 'medium', 'large', 'xlarge']
 
+/** @throws RangeError for a name that is no class. */
+export function resourceClassNamed(name: string): ResourceClass {
+  const found = RESOURCE_CLASS_NAMES.find((candidate) => candidate === name)
+  if (found === undefined) throw new RangeError(`There is no resource class "${name}".`)
+  return found
+}
+
 /** The smallest class that holds the needs, or null when they exceed the largest. */
 export function resourceClassOf(needs: {
   readonly cpus: number

@@ -83,18 +83,40 @@ function networkRules(table: Table, path: string, { problems }: Findings): void 
   }
 }
 
-function mcpRules(servers: unknown, path: string, { problems }: Findings): void {
+function mcpRules(servers: unknown, path: string, { problems, warnings }: Findings): void {
   if (!Array.isArray(servers)) return
+  const names = servers.map((server) => asTable(server).name)
   for (const [index, server] of servers.entries()) {
-    const { transport = 'sse', command } = asTable(server)
+    const at = `${path}.${index}`
+    const { name, transport = 'sse', command, args, url } = asTable(server)
+    if (typeof name === 'string' && names.indexOf(name) < index) {
+      problems.push({ path: `${at}.name`, value: name, remedy: 'another server has this name' })
+    }
     if (transport === 'stdio') {
-      if (command !== undefined) continue
-      problems.push({ path: `${path}.${index}.command`, remedy: 'needed by transport stdio' })
-    } else {
-      const remedy = 'servers beside the main container are not supported: use transport stdio'
-      problems.push({ path: `${path}.${index}.transport`, ...shown(transport), remedy })
+      if (command === undefined) {
+        problems.push({ path: `${at}.command`, remedy: 'needed by transport stdio' })
+      }
+      if (url !== undefined) {
+        warnings.push({ path: `${at}.url`, remedy: 'has no effect with transport stdio' })
+      }
+      continue
+    }
+    const mistake = loopbackUrlMistake(url)
+    if (mistake !== null) problems.push({ path: `${at}.url`, ...shown(url), remedy: mistake })
+    if (command !== undefined || args !== undefined) {
+      const remedy = 'has no effect: a server with a URL is one that the image starts itself'
+      warnings.push({ path: `${at}.${command === undefined ? 'args' : 'command'}`, remedy })
     }
   }
+}
+
+/** Servers with a URL are reached on the loopback of the one container that a task has. */
+function loopbackUrlMistake(url: unknown): string | null {
+  if (typeof url !== 'string') return 'needed by transports sse and streamable-http'
+  const parsed = URL.parse(url)
+  if (parsed?.protocol !== 'http:') return 'an http:// URL'
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed.hostname)
+  return isLoopback ? null : 'only servers in the main container are supported: use localhost'
 }
 
 function serviceRules(items: unknown, path: string, { problems }: Findings): void {

@@ -110,13 +110,15 @@ test.each([
   ['verifier.network_mode', '[verifier]\nnetwork_mode = "allowlist"'],
   ['verifier.environment.network_mode', '[verifier.environment]\nnetwork_mode = "allowlist"'],
   ['verifier.environment.gpus', '[verifier.environment]\ngpus = 1'],
+  ['environment.mcp_servers.0.url', '[[environment.mcp_servers]]\nname = "a"\nurl = "http://a"'],
   [
-    'environment.mcp_servers.0.transport',
-    '[[environment.mcp_servers]]\nname = "a"\nurl = "http://a"',
+    'environment.mcp_servers.0.url',
+    '[[environment.mcp_servers]]\nname = "a"\nurl = "https://localhost"',
   ],
+  ['environment.mcp_servers.0.url', '[[environment.mcp_servers]]\nname = "a"\ntransport = "http"'],
   [
-    'environment.mcp_servers.0.transport',
-    '[[environment.mcp_servers]]\nname = "a"\ntransport = "http"',
+    'environment.mcp_servers.1.name',
+    'environment.mcp_servers = [{ name = "a", url = "http://[::1]:1" }, { name = "a", url = "http://127.0.0.1/" }]',
   ],
   [
     'environment.mcp_servers.0.command',
@@ -137,6 +139,14 @@ test.each([
   [
     'environment.mcp_servers.0.headers',
     '[[environment.mcp_servers]]\nname = "a"\ntransport = "stdio"\ncommand = "a"\nheaders = { A = "b" }',
+  ],
+  [
+    'environment.mcp_servers.0.command',
+    '[[environment.mcp_servers]]\nname = "a"\nurl = "http://localhost:1/sse"\ncommand = "a"',
+  ],
+  [
+    'environment.mcp_servers.0.url',
+    '[[environment.mcp_servers]]\nname = "a"\ntransport = "stdio"\ncommand = "a"\nurl = "x"',
   ],
   ['metadata_', '[metadata_]\na = 1'],
   ['environment.env.A', `[environment]\nenv = { A = "x\${B}" }`],

@@ -12,6 +12,7 @@ export const TASK_ENTRIES = [
   'tests',
   'solution',
   'variants',
+  'plans',
 ] as const
 
 /** The most that a task may hold, unpacked: it travels to every node that runs it. */

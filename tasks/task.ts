@@ -16,12 +16,21 @@ export interface Healthcheck {
   readonly retries: number
 }
 
-/** A program that the agent starts inside the sandbox and talks to over its stdin and stdout. */
-export interface McpServer {
-  readonly name: string
-  readonly command: string
-  readonly args: readonly string[]
-}
+/** A server of tools for the agent. Names are unique in a task. */
+export type McpServer =
+  /** A program that is started in the sandbox and spoken to over its stdin and stdout. */
+  | {
+      readonly name: string
+      readonly transport: 'stdio'
+      readonly command: string
+      readonly args: readonly string[]
+    }
+  /** Runs in the sandbox already, on its loopback. */
+  | {
+      readonly name: string
+      readonly transport: 'sse' | 'streamable-http'
+      readonly url: string
+    }
 
 /** Where the agent works. */
 export interface TaskEnvironment {

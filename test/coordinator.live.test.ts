@@ -16,6 +16,7 @@ import {
   resumeUpdate,
 } from '../coordinator/workflows/sweep.ts'
 import { Failure } from '../core/failure.ts'
+import { eventually } from './support/eventually.ts'
 import { ScriptedFarm, workUntilCancelled } from './support/scripted-farm.ts'
 import { TemporalServer } from './support/temporal-server.ts'
 
@@ -41,14 +42,6 @@ const runOne = async (): Promise<(typeof farm.results)[number]> => {
   await handle.result()
   expect(farm.results).toHaveLength(1)
   return farm.results[0] as (typeof farm.results)[number]
-}
-
-const until = async (what: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 30_000
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`)
-    await sleep(20)
-  }
 }
 
 test('every trial of a sweep gets exactly one result, in histories that stay short', async () => {
@@ -152,7 +145,7 @@ test('word of a lost node starts the trial again at once', async () => {
   }
   const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
   const handle = await farm.submit(manifest)
-  await until(() => started === 1)
+  await eventually('the trial has started', () => started === 1)
   const trial = [...farm.planned].at(-1) as string
   const lost = { node: 'scripted', attempt: 1 }
   await server.client.workflow
@@ -172,10 +165,10 @@ test('a paused sweep starts nothing new, and goes on when resumed; twice is as o
   }
   const manifest = farm.manifest({ contestants: 2, tasks: 5, seeds: 5 }, { concurrency: 4 })
   const handle = await farm.submit(manifest)
-  await until(() => started >= 8)
+  await eventually('8 trials have started', () => started >= 8)
   expect((await handle.executeUpdate(pauseUpdate)).status).toBe('paused')
   expect((await handle.executeUpdate(pauseUpdate)).status).toBe('paused')
-  await until(() => farm.results.length >= started)
+  await eventually('what has started has ended', () => farm.results.length >= started)
   const atRest = started
   await sleep(400)
   expect(started).toBeLessThanOrEqual(atRest + 4)
@@ -195,7 +188,7 @@ test('cancelling ends what runs, keeps what is done, and starts nothing more', a
   }
   const manifest = farm.manifest({ contestants: 2, tasks: 10, seeds: 20 }, { concurrency: 4 })
   const handle = await farm.submit(manifest)
-  await until(() => farm.results.length >= 10)
+  await eventually('10 trials have ended', () => farm.results.length >= 10)
   await handle.executeUpdate(cancelUpdate)
   const { status } = await handle.result()
   expect(status).toBe('cancelled')
@@ -213,7 +206,7 @@ test('cancelling reaches an agent at work, and its trial is missing', async () =
     return workUntilCancelled()
   }
   const handle = await farm.submit(farm.manifest({ contestants: 1, tasks: 2, seeds: 1 }))
-  await until(() => started === 2)
+  await eventually('both trials have started', () => started === 2)
   await handle.executeUpdate(cancelUpdate)
   expect((await handle.result()).counts.cancelled).toBe(2)
   expect(farm.results.map(({ outcome, verdict }) => [outcome, verdict])).toEqual([
@@ -230,7 +223,8 @@ test('extending runs the new seeds and no trial twice; extending twice changes n
   const manifest = farm.manifest({ contestants: 2, tasks: 4, seeds: 3 }, { concurrency: 4 })
   const handle = await farm.submit(manifest)
   const longer = extended(manifest, [4, 5])
-  const extension = { manifest: farm.keep(longer), planned: countTrials(longer) }
+  const base = farm.keep(manifest)
+  const extension = { base, manifest: farm.keep(longer), planned: countTrials(longer) }
   await handle.executeUpdate(extendUpdate, { args: [extension] })
   await handle.executeUpdate(extendUpdate, { args: [extension] })
   const { counts, planned } = await handle.result()
@@ -246,10 +240,30 @@ test('an extension that would drop trials is refused and changes nothing', async
   }
   const manifest = farm.manifest({ contestants: 1, tasks: 3, seeds: 1 })
   const handle = await farm.submit(manifest)
-  const shorter = { manifest: farm.keep(manifest), planned: 1 }
+  const base = farm.keep(manifest)
+  const shorter = { base, manifest: farm.keep({ ...manifest, name: 'shorter' }), planned: 1 }
   await expect(handle.executeUpdate(extendUpdate, { args: [shorter] })).rejects.toThrow()
   expect((await handle.query(progressQuery)).planned).toBe(3)
   expect((await handle.result()).counts.scored).toBe(3)
+})
+
+test('of two extensions of one plan the second is refused, and made anew it keeps the first', async () => {
+  const manifest = farm.manifest({ contestants: 1, tasks: 2, seeds: 1 })
+  const handle = await farm.submit(manifest)
+  await handle.executeUpdate(pauseUpdate)
+  const extend = (from: Manifest, to: Manifest) => {
+    const extension = { base: farm.keep(from), manifest: farm.keep(to), planned: countTrials(to) }
+    return handle.executeUpdate(extendUpdate, { args: [extension] })
+  }
+  const theirs = extended(manifest, [2])
+  await extend(manifest, theirs)
+  await expect(extend(manifest, extended(manifest, [3]))).rejects.toMatchObject({
+    cause: { type: 'sweep.changed' },
+  })
+  await extend(theirs, extended(theirs, [3]))
+  await handle.executeUpdate(resumeUpdate)
+  expect((await handle.result()).counts.scored).toBe(6)
+  expect(new Set(farm.results.map(({ trial }) => trial.seed))).toEqual(new Set([1, 2, 3]))
 })
 
 test('submitting the same sweep twice is refused and starts nothing', async () => {

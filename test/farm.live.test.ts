@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, Farm, FIXTURES } from './support/farm.ts'
+import { eventually } from './support/eventually.ts'
+import { Farm, FIXTURES } from './support/farm.ts'
 
 let farm: Farm
 
@@ -32,10 +33,15 @@ async function expectWhole(sweep: string, trials: number): Promise<void> {
     { sweep },
   )
   expect(gaps).toEqual([])
-  await eventually('nothing is left', async () => (await farm.leftovers(sweep)).length === 0, {
-    timeoutMs: 120_000,
-  })
+  await eventually(
+    'nothing is left',
+    async () => (await farm.leftovers(sweep)).length === 0,
+    120_000,
+  )
 }
+
+/** A trial's first result takes an image, two containers and a busy machine. */
+const PATIENCE_MS = 90_000
 
 const ended = (sweep: string): Promise<void> =>
   eventually(
@@ -47,7 +53,7 @@ const ended = (sweep: string): Promise<void> =>
       )
       return row?.status === 'finished' || row?.status === 'cancelled'
     },
-    { timeoutMs: 150_000 },
+    150_000,
   )
 
 const fixtureSweep = (agents: string, tasks: string, ...flags: string[]): Promise<string> =>
@@ -80,12 +86,16 @@ test('Harbor tasks run unchanged, and a sweep ends in a leaderboard', async () =
 test('spools go once ClickHouse holds their events', async () => {
   const [worker] = (await readdir(join(farm.home, 'data'))).filter((name) => /^worker/.test(name))
   const spool = join(farm.home, 'data', worker ?? '', 'spool')
-  await eventually('the spool is empty', async () => (await readdir(spool)).length === 0)
+  await eventually(
+    'the spool is empty',
+    async () => (await readdir(spool)).length === 0,
+    PATIENCE_MS,
+  )
 })
 
 test('a sweep outlives a worker that is killed in the middle of it', async () => {
   const sweep = await fixtureSweep('oracle', 'take-your-time', '--seeds', '12')
-  await eventually('some results', async () => (await farm.results(sweep)) >= 2)
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('worker'), 'SIGKILL')
   await ended(sweep)
   await expectWhole(sweep, 12)
@@ -99,7 +109,7 @@ test('a sweep outlives a worker that is killed in the middle of it', async () =>
 
 test('a sweep outlives a coordinator that is killed in the middle of it', async () => {
   const sweep = await fixtureSweep('oracle', 'take-your-time', '--seeds', '12')
-  await eventually('some results', async () => (await farm.results(sweep)) >= 2)
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('coordinator'), 'SIGKILL')
   await ended(sweep)
   await expectWhole(sweep, 12)
@@ -107,7 +117,7 @@ test('a sweep outlives a coordinator that is killed in the middle of it', async 
 
 test('a sweep outlives a sink that is killed in the middle of it', async () => {
   const sweep = await fixtureSweep('oracle,nop', 'greet', '--seeds', '10')
-  await eventually('some results', async () => (await farm.results(sweep)) >= 2)
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('sink'), 'SIGKILL')
   await ended(sweep)
   await expectWhole(sweep, 20)
@@ -115,7 +125,7 @@ test('a sweep outlives a sink that is killed in the middle of it', async () => {
 
 test('pausing, resuming and extending do what they say', async () => {
   const sweep = await fixtureSweep('oracle', 'take-your-time', '--seeds', '8')
-  await eventually('some results', async () => (await farm.results(sweep)) >= 1)
+  await eventually('some results', async () => (await farm.results(sweep)) >= 1, PATIENCE_MS)
   expect((await farm.sbench('sweep', 'pause', sweep)).code).toBe(0)
   const { status } = await farm.json<{ status: string }>('sweep', 'show', sweep)
   expect(status).toBe('paused')
@@ -127,7 +137,7 @@ test('pausing, resuming and extending do what they say', async () => {
 
 test('a cancelled sweep ends soon, with what it had and nothing left behind', async () => {
   const sweep = await fixtureSweep('oracle', 'take-your-time', '--seeds', '100')
-  await eventually('some results', async () => (await farm.results(sweep)) >= 2)
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   expect((await farm.sbench('sweep', 'cancel', sweep)).code).toBe(0)
   await ended(sweep)
   const results = await farm.results(sweep)

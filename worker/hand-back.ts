@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { messageOf } from '../core/failure.ts'
 import type { Log } from '../core/log.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 
 /**
  * Tells the coordinator at once what an earlier process of this node dropped when it died, so that
@@ -11,9 +11,12 @@ import type { Journal } from './journal.ts'
  *
  * @returns how many were handed back.
  */
-export async function handBack(journal: Journal, client: Client, log: Log): Promise<number> {
+export async function handBack(
+  entries: readonly JournalEntry[],
+  { journal, client, log }: { journal: Journal; client: Client; log: Log },
+): Promise<number> {
   let handedBack = 0
-  for (const entry of await journal.left()) {
+  for (const entry of entries) {
     const { trial, attempt, activity } = entry
     const failure = ApplicationFailure.nonRetryable(
       'The worker ended in the middle of this attempt; its next start handed it back.',

@@ -2,13 +2,15 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { z } from 'zod'
 
-/** An activity that this node has taken on: enough to hand it back after a crash. */
+/** An activity that this node has taken on: enough to answer for it after a crash. */
 export interface JournalEntry {
   readonly trial: string
   readonly attempt: number
   readonly activity: string
   /** Base64: lets whoever holds it answer for the activity, once. */
   readonly taskToken: string
+  /** What the next process needs to go on with it; absent where it can only be handed back. */
+  readonly resume?: unknown
 }
 
 const entrySchema = z.object({
@@ -16,6 +18,7 @@ const entrySchema = z.object({
   attempt: z.number(),
   activity: z.string(),
   taskToken: z.string(),
+  resume: z.unknown().optional(),
 })
 
 /** The activities under way on a node, one small file for each, for the process that comes after. */
@@ -31,6 +34,7 @@ export class Journal {
     return new Journal(folder)
   }
 
+  /** Also to say more of an activity that was begun before. */
   async begin(entry: JournalEntry): Promise<void> {
     const path = this.#pathOf(entry)
     await writeFile(`${path}.new`, JSON.stringify(entry))

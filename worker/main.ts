@@ -13,14 +13,23 @@ import { closeNats, connectNats } from '../core/nats.ts'
 import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
+import { loadModels } from '../models/config.ts'
 import { DockerHost } from '../sandbox/docker-host.ts'
 import { imageBuilds } from '../sandbox/image-builds.ts'
+import { installations } from '../sandbox/installations.ts'
+import { Adoption, findAdoptees } from './adoption.ts'
 import { Capacity } from './capacity.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { dialects } from './gateway/dialects/dialects.ts'
+import { gatewaySocket } from './gateway/gateway-socket.ts'
+import { ModelGateway } from './gateway/model-gateway.ts'
+import { scriptedModel } from './gateway/scripted/scripted-model.ts'
 import { handBack } from './hand-back.ts'
 import { Journal } from './journal.ts'
 import type { Node } from './node.ts'
 import { Presence } from './presence.ts'
 import { Reaping } from './reaping.ts'
+import { Recordings } from './recordings.ts'
 import { TaskCache } from './task-cache.ts'
 import { NodeWorkers } from './temporal-workers.ts'
 import { Shipper } from './trajectory/shipper.ts'
@@ -31,6 +40,8 @@ const settings = z.object({
   SBENCH_NATS_URL: z.string().min(1),
   SBENCH_COORDINATOR_URL: z.url(),
   SBENCH_DATA: z.string().min(1),
+  /** The file of providers, models, prices and paces; without it there is what is built in. */
+  SBENCH_MODELS: z.string().min(1).optional(),
   SBENCH_HTTP_HOST: z.string().default('127.0.0.1'),
   SBENCH_HTTP_PORT: portSetting.default(0),
   SBENCH_NODE_ID: z
@@ -80,31 +91,52 @@ const [nats, native, connection] = await Promise.all([
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
 await using host = await retryUntilOpen('docker', () => DockerHost.open(), { log })
+const images = imageBuilds(host, { environment: process.env, log })
+host.useRunner(images)
+const models = await loadModels(config.SBENCH_MODELS ?? join(config.SBENCH_DATA, 'models.yaml'))
 
 const registers = [metrics]
 const capacity = new Capacity({ cpus: config.SBENCH_CPUS, memoryMb: config.SBENCH_MEMORY_MB })
 const journal = await Journal.open(join(config.SBENCH_DATA, 'journal'))
+const checkpoints = await Checkpoints.open(join(config.SBENCH_DATA, 'checkpoints'))
 const spool = await Spool.open(join(config.SBENCH_DATA, 'spool'))
 const published = new Counter({
   name: 'sbench_chunks_published_total',
   help: 'Chunks of trajectories that JetStream acknowledged.',
   registers,
 })
+const dropped = await journal.left()
+const adoptees = await findAdoptees(dropped, spool)
+await checkpoints.keepOnly(adoptees.map(({ entry }) => entry))
 await using shipper = new Shipper({ nats, node: id, spool, log, published })
 await using presence = new Presence({ nats, node: id, boot, capacity, log })
-const tasks = new TaskCache(
-  join(config.SBENCH_DATA, 'tasks'),
-  remoteBlobs(config.SBENCH_COORDINATOR_URL),
-  process.env,
-)
+const blobs = remoteBlobs(config.SBENCH_COORDINATOR_URL)
+const tasks = new TaskCache(join(config.SBENCH_DATA, 'tasks'), blobs, process.env)
+await using gateway = await ModelGateway.start({
+  socketPath: gatewaySocket(config.SBENCH_DATA),
+  dataFolder: config.SBENCH_DATA,
+  dialects: Object.values(dialects),
+  providers: models.providers,
+  environment: process.env,
+  nats,
+  node: id,
+  boot,
+  scripted: scriptedModel(),
+  log,
+  metrics,
+})
 const node: Node = {
   id,
   boot,
   host,
-  images: imageBuilds(host, { environment: process.env }),
+  images,
   tasks,
+  installations: installations(host, images),
+  gateway,
+  recordings: new Recordings(blobs),
   capacity,
   journal,
+  checkpoints,
   presence,
   spool,
   shipper,
@@ -140,9 +172,14 @@ new Gauge({
   },
 })
 
-await handBack(journal, client, log)
+await using adoption = new Adoption(node, client)
+const notAdopted = await adoption.take(adoptees)
+const others = dropped.filter((entry) => adoptees.every((adoptee) => adoptee.entry !== entry))
+presence.start()
+await handBack([...others, ...notAdopted], { journal, client, log })
 await using reaping = new Reaping(node)
 await reaping.sweepOnce()
+adoption.start()
 const workers = await NodeWorkers.start(node, {
   connection: native,
   drainMs: config.SBENCH_DRAIN_MS,
@@ -154,7 +191,7 @@ const reason = await Promise.race([shutdown, workers.ended])
 notReady = 'draining'
 presence.draining = true
 log.info({ reason, running: presence.running.size }, 'draining')
-await workers.drain()
+await Promise.all([workers.drain(), adoption[Symbol.asyncDispose]()])
 await shipper[Symbol.asyncDispose]()
 await presence[Symbol.asyncDispose]()
 await closeNats(nats)

@@ -2,9 +2,13 @@ import type { Log } from '../core/log.ts'
 import type { Counter, Histogram } from '../core/metrics.ts'
 import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
+import type { Installations } from '../sandbox/installations.ts'
 import type { Capacity } from './capacity.ts'
+import type { Checkpoints } from './checkpoints.ts'
+import type { ModelGateway } from './gateway/model-gateway.ts'
 import type { Journal } from './journal.ts'
 import type { Presence } from './presence.ts'
+import type { Recordings } from './recordings.ts'
 import type { TaskCache } from './task-cache.ts'
 import type { Shipper } from './trajectory/shipper.ts'
 import type { Spool } from './trajectory/spool.ts'
@@ -16,8 +20,12 @@ export interface Node {
   readonly host: DockerHost
   readonly images: ImageBuilds
   readonly tasks: TaskCache
+  readonly installations: Installations
+  readonly gateway: ModelGateway
+  readonly recordings: Recordings
   readonly capacity: Capacity
   readonly journal: Journal
+  readonly checkpoints: Checkpoints
   readonly presence: Presence
   readonly spool: Spool
   readonly shipper: Shipper

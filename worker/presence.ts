@@ -30,12 +30,16 @@ export class Presence implements AsyncDisposable {
   draining = false
   readonly #options: PresenceOptions
   readonly #startedAt = new Date().toISOString()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | null = null
   #soon: NodeJS.Timeout | null = null
   #bucket: KV | null = null
 
   constructor(options: PresenceOptions) {
     this.#options = options
+  }
+
+  /** From here on the fleet hears of this process, and what it does not run is known to be lost. */
+  start(): void {
     this.#timer = setInterval(() => void this.#tell(), PRESENCE_INTERVAL_MS)
     void this.#tell()
   }
@@ -65,6 +69,7 @@ export class Presence implements AsyncDisposable {
   }
 
   #tellSoon(): void {
+    if (this.#timer === null) return
     this.#soon ??= setTimeout(() => {
       this.#soon = null
       void this.#tell()
@@ -97,7 +102,7 @@ export class Presence implements AsyncDisposable {
 
   /** A node that leaves in order takes its entry along. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
+    if (this.#timer !== null) clearInterval(this.#timer)
     if (this.#soon !== null) clearTimeout(this.#soon)
     try {
       await this.#bucket?.delete(this.#options.node)

@@ -1,40 +1,85 @@
 import type { RunTrialInput, RunTrialOutput } from '../coordinator/contract/activities.ts'
-import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
-import type { ImageFacts, Sandbox } from '../sandbox/sandbox.ts'
+import { readModelCalls } from '../core/model-recording.ts'
+import { decodeChunk } from '../core/trajectory.ts'
+import type { ImageFacts, Sandbox, SandboxOptions, SandboxVolume } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
-import type { Agent } from './agents/agent.ts'
+import { type AgentWork, workAsAgent } from './agent-work.ts'
+import type { Agent, AgentNeeds } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
+import { NO_SPEND, spendOf } from './gateway/spend-of.ts'
+import type { Spend } from './gateway/trial-access.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
-import { runAgent } from './run-agent.ts'
+import type { ResumedRun, ResumeNote } from './resumed-run.ts'
 import { sandboxOptions } from './sandbox-options.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { Recorder } from './trajectory/recorder.ts'
+import type { ReopenedSpool } from './trajectory/spool.ts'
 import { type UnderWay, underWay } from './under-way.ts'
 
 /** One execution of a trial on this node, from the lease of a sandbox to a snapshot of its end. */
 export function runTrial(node: Node, input: RunTrialInput): Promise<RunTrialOutput> {
-  return underWay(node, input, (activity) => new Execution(node, input, activity).run())
+  return underWay(node, input, async (activity) => {
+    const [spooled, file] = await node.spool.create(input.trial.trial, input.attempt)
+    const spool = { spooled, file, chunks: [] }
+    return new Execution(node, input, activity).run(spool)
+  })
+}
+
+/** The same for an execution whose agent is at work already: an earlier process began it. */
+export function resumeTrial(
+  node: Node,
+  run: ResumedRun,
+  activity: UnderWay,
+): Promise<RunTrialOutput> {
+  return new Execution(node, run.note.input, activity, run).run(run.spool)
+}
+
+/** How the agent's sandbox of a trial is made; equal for every process of this node. */
+export async function agentSandbox(node: Node, input: RunTrialInput): Promise<SandboxOptions> {
+  const { trial, attempt } = input
+  const task = await node.tasks.task(trial.task)
+  const image = await node.images.ensure(task, task.dir)
+  const { needs } = agentNamed(trial.contestant.agent)
+  const volumes = await installed(node, needs)
+  const { gatewayInside } = needs
+  return sandboxOptions(node, { trial, attempt, task, image, volumes, gatewayInside })
+}
+
+async function installed(
+  node: Node,
+  { installation }: AgentNeeds,
+): Promise<readonly SandboxVolume[]> {
+  return installation === null ? [] : [await node.installations.ensure(installation)]
 }
 
 class Execution {
   readonly #node: Node
   readonly #input: RunTrialInput
   readonly #activity: UnderWay
-  readonly #watch = new Stopwatch()
-  readonly #startedAt = new Date().toISOString()
+  readonly #resumed: ResumedRun | null
+  readonly #watch: Stopwatch
+  readonly #startedAt: string
 
-  constructor(node: Node, input: RunTrialInput, activity: UnderWay) {
+  constructor(
+    node: Node,
+    input: RunTrialInput,
+    activity: UnderWay,
+    resumed: ResumedRun | null = null,
+  ) {
     this.#node = node
     this.#input = input
     this.#activity = activity
+    this.#resumed = resumed
+    this.#watch = new Stopwatch(resumed?.note.phases)
+    this.#startedAt = resumed?.note.startedAt ?? new Date().toISOString()
   }
 
-  async run(): Promise<RunTrialOutput> {
-    const { spool, shipper } = this.#node
+  async run({ spooled, file, chunks }: ReopenedSpool): Promise<RunTrialOutput> {
+    const { shipper, checkpoints } = this.#node
     const { trial, attempt } = this.#input
-    const [spooled, file] = await spool.create(trial.trial, attempt)
+    const last = chunks.at(-1)?.header
     await using _file = file
     await using recorder = new Recorder({
       sweep: trial.sweep,
@@ -44,6 +89,7 @@ class Execution {
         await file.append(chunk)
         shipper.ship(chunk)
       },
+      ...(last === undefined ? {} : { after: last }),
     })
     try {
       const output = await this.#execute(recorder)
@@ -56,12 +102,13 @@ class Execution {
       throw error
     } finally {
       spooled.events = await recorder.close().catch(() => null)
+      await checkpoints.remove(trial.trial, attempt)
     }
   }
 
   async #execute(recorder: Recorder): Promise<Omit<RunTrialOutput, 'events'>> {
     const node = this.#node
-    const { trial, timeoutMultiplier } = this.#input
+    const { trial } = this.#input
     const watch = this.#watch
     const enter = (phase: string) => this.#enter(phase, recorder)
     watch.add('queueMs', this.#activity.queueMs)
@@ -71,26 +118,9 @@ class Execution {
     const image = await watch.time('imageMs', () => node.images.ensure(task, task.dir))
     enter('boot')
     const agent = agentNamed(trial.contestant.agent)
-    await using sandbox = await watch.time('bootMs', () => this.#boot(agent, { task, image }))
-    await watch.time('bootMs', () => awaitHealthy(sandbox, task, this.#activity.signal))
+    await using sandbox = await this.#sandbox(agent, { task, image })
     enter('agent')
-    const end = await watch.time('agentMs', () =>
-      runAgent(
-        agent,
-        {
-          trial,
-          task,
-          sandbox,
-          timeoutMs: trial.task.agentTimeoutMs * timeoutMultiplier,
-          cancelled: this.#activity.signal,
-          access: null,
-          gatewayUrl: null,
-          mcp: [],
-          checkpoint: { load: async () => null, save: async () => undefined },
-        },
-        recorder,
-      ),
-    )
+    const { end, usage } = await this.#work(agent, { task, sandbox, recorder })
     enter('collect')
     const kept = await watch.time('collectMs', () => this.#keep(sandbox, task))
     if (kept.use.outOfMemory) recorder.record({ kind: 'note', body: 'out of memory' })
@@ -107,10 +137,71 @@ class Execution {
         memoryLimitBytes: task.environment.memoryMb * 1024 * 1024,
         ...kept.use,
       },
-      usage: null,
+      usage,
       startedAt: this.#startedAt,
       finishedAt: new Date().toISOString(),
     }
+  }
+
+  async #sandbox(
+    agent: Agent,
+    { task, image }: { readonly task: Task; readonly image: ImageFacts },
+  ): Promise<Sandbox> {
+    if (this.#resumed !== null) return this.#resumed.sandbox
+    const { trial, attempt } = this.#input
+    const { gatewayInside } = agent.needs
+    const volumes = await this.#watch.time('setupMs', () => installed(this.#node, agent.needs))
+    return this.#watch.time('bootMs', async () => {
+      const files = await agent.files({ trial, task })
+      const place = { trial, attempt, task, image, volumes, gatewayInside }
+      const options = sandboxOptions(this.#node, place)
+      const sandbox = await this.#node.host.start(files === null ? options : { ...options, files })
+      await awaitHealthy(sandbox, task, this.#activity.signal).catch(async (error: unknown) => {
+        await sandbox[Symbol.asyncDispose]()
+        throw error
+      })
+      return sandbox
+    })
+  }
+
+  /** The agent's time runs on while no worker is there: a restart gives it none. */
+  async #work(agent: Agent, { task, sandbox, recorder }: Work): Promise<AgentWork> {
+    const input = this.#input
+    const { trial, timeoutMultiplier } = input
+    const agentFrom = this.#resumed?.note.agentFrom ?? Date.now()
+    if (this.#resumed === null && agent.resumable) {
+      const { phases } = this.#watch
+      const note: ResumeNote = { input, startedAt: this.#startedAt, agentFrom, phases }
+      await recorder.flush()
+      await this.#activity.remember(note)
+    } else if (this.#resumed !== null) {
+      recorder.record({ kind: 'note', body: 'a new worker process went on with this attempt' })
+    }
+    const allowedMs = trial.task.agentTimeoutMs * timeoutMultiplier
+    try {
+      const work = await workAsAgent(this.#node, {
+        input,
+        agent,
+        task,
+        sandbox,
+        recorder,
+        timeoutMs: Math.max(0, agentFrom + allowedMs - Date.now()),
+        cancelled: this.#activity.signal,
+        spent: await this.#spentBefore(),
+      })
+      this.#watch.add('toolMs', work.end.toolMs)
+      this.#watch.add('modelWaitMs', (work.usage?.modelMs ?? 0) + (work.usage?.waitedMs ?? 0))
+      return work
+    } finally {
+      this.#watch.add('agentMs', Date.now() - agentFrom)
+      if (agent.resumable) await this.#activity.remember(null)
+    }
+  }
+
+  async #spentBefore(): Promise<Spend> {
+    if (this.#resumed === null) return NO_SPEND
+    const events = await Promise.all(this.#resumed.spool.chunks.map(decodeChunk))
+    return spendOf(readModelCalls(events.flat()))
   }
 
   #count(outcome: string): void {
@@ -121,16 +212,6 @@ class Execution {
     for (const [phase, ms] of Object.entries(this.#watch.phases)) {
       phaseSeconds.observe({ phase: phase.replace(/Ms$/, '') }, ms / 1_000)
     }
-  }
-
-  async #boot(
-    agent: Agent,
-    { task, image }: { readonly task: Task; readonly image: ImageFacts },
-  ): Promise<Sandbox> {
-    const { trial, attempt } = this.#input
-    const files = await agent.files({ trial, task })
-    const options = sandboxOptions(this.#node, { trial, attempt, task, image })
-    return this.#node.host.start(files === null ? options : { ...options, files })
   }
 
   /** What the verifier will need: the collect hooks' work and the files, with nothing running. */
@@ -146,7 +227,14 @@ class Execution {
   #enter(phase: string, recorder: Recorder): void {
     this.#activity.signal.throwIfAborted()
     const { trial, attempt } = this.#input
-    recorder.record({ kind: 'phase', tool: phase })
-    this.#node.presence.enter(trial satisfies Trial, attempt, phase)
+    if (this.#resumed === null || phase === 'collect')
+      recorder.record({ kind: 'phase', tool: phase })
+    this.#node.presence.enter(trial, attempt, phase)
   }
+}
+
+interface Work {
+  readonly task: Task
+  readonly sandbox: Sandbox
+  readonly recorder: Recorder
 }

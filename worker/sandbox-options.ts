@@ -1,10 +1,13 @@
 import type { Trial } from '../coordinator/contract/sweep.ts'
-import type { ImageFacts, SandboxOptions } from '../sandbox/sandbox.ts'
+import type { ImageFacts, SandboxOptions, SandboxVolume } from '../sandbox/sandbox.ts'
 import { isOrdinary } from '../sandbox/user.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Node } from './node.ts'
 
 const PIDS_LIMIT = 1_024
+/** Where the model gateway answers inside of a sandbox. */
+const GATEWAY_PORT = 4_747
+export const GATEWAY_INSIDE = { port: GATEWAY_PORT, url: `http://127.0.0.1:${GATEWAY_PORT}` }
 /** Beyond the agent's own time: boot, collecting, and a margin. */
 const LEASE_MARGIN_MS = 30 * 60_000
 
@@ -13,12 +16,16 @@ export interface AgentSandbox {
   readonly attempt: number
   readonly task: Task
   readonly image: ImageFacts
+  /** What is installed for the agent. */
+  readonly volumes: readonly SandboxVolume[]
+  /** Whether the agent calls its model from inside. */
+  readonly gatewayInside: boolean
 }
 
 /** How an agent's sandbox is made. Capabilities are there only for what runs in it as root. */
 export function sandboxOptions(
-  { id, boot }: Pick<Node, 'id' | 'boot'>,
-  { trial, attempt, task, image }: AgentSandbox,
+  { id, boot, gateway }: Pick<Node, 'id' | 'boot' | 'gateway'>,
+  { trial, attempt, task, image, volumes, gatewayInside }: AgentSandbox,
 ): SandboxOptions {
   const { environment, agent } = task
   const { sweep } = trial
@@ -33,6 +40,10 @@ export function sandboxOptions(
     env: environment.env,
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
     capabilities: needsRoot(task, image) ? 'root-tools' : 'none',
+    volumes,
+    ...(gatewayInside
+      ? { relay: { socketPath: gateway.socketPath, port: GATEWAY_INSIDE.port } }
+      : {}),
     leaseMs: trial.task.agentTimeoutMs + trial.task.buildTimeoutMs + LEASE_MARGIN_MS,
   }
 }

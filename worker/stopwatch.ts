@@ -2,7 +2,12 @@ import { NO_PHASES, type PhaseTimes } from '../coordinator/contract/outcome.ts'
 
 /** Adds up how long each phase of an attempt takes. */
 export class Stopwatch {
-  readonly #times: { -readonly [Phase in keyof PhaseTimes]: number } = { ...NO_PHASES }
+  readonly #times: { -readonly [Phase in keyof PhaseTimes]: number }
+
+  /** @param before what an earlier process of the same attempt had counted. */
+  constructor(before: PhaseTimes = NO_PHASES) {
+    this.#times = { ...before }
+  }
 
   add(phase: keyof PhaseTimes, ms: number): void {
     this.#times[phase] += ms

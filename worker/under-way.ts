@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity'
 import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
+import type { JournalEntry } from './journal.ts'
 import type { Node } from './node.ts'
 
-const HEARTBEAT_INTERVAL_MS = 5_000
+export const HEARTBEAT_INTERVAL_MS = 5_000
 
 /** What an activity body gets to know of its being an activity. */
 export interface UnderWay {
@@ -11,6 +12,8 @@ export interface UnderWay {
   readonly signal: AbortSignal
   /** Milliseconds that the activity waited for a worker. */
   readonly queueMs: number
+  /** Leaves word for the process that comes after this one, should this one die; null takes it back. */
+  remember(resume: unknown): Promise<void>
 }
 
 /**
@@ -29,8 +32,9 @@ export async function underWay<Value>(
   const entry = { trial: trial.trial, attempt, activity: info.activityType, taskToken }
   await node.journal.begin(entry)
   try {
-    const queueMs = Date.now() - info.currentAttemptScheduledTimestampMs
-    return await body({ signal: cancellationSignal, queueMs: Math.max(0, queueMs) })
+    const queueMs = Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
+    const remember = rememberIn(node, entry)
+    return await body({ signal: cancellationSignal, queueMs, remember })
   } catch (error) {
     if (isDrain(context)) throw handedBack(error)
     cancellationSignal.throwIfAborted()
@@ -41,6 +45,11 @@ export async function underWay<Value>(
     await node.journal.end(entry)
   }
 }
+
+export const rememberIn =
+  ({ journal }: Pick<Node, 'journal'>, { resume: _, ...entry }: JournalEntry) =>
+  (resume: unknown): Promise<void> =>
+    journal.begin(resume === null ? entry : { ...entry, resume })
 
 function isDrain(context: Context): boolean {
   return context.cancellationSignal.aborted && context.cancellationDetails?.workerShutdown === true

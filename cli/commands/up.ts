@@ -29,6 +29,8 @@ export const up = command({
     const { up: bringUp } = await import('../../deploy/local/up.ts')
     const { install, newPorts, workers, temporal, nats, clickhouse } = flags
     const { output, environment } = context
+    using interrupt = context.catchInterrupt()
+    interrupt.signal.addEventListener('abort', () => output.say(STOPPING))
     const stack = await bringUp({
       install,
       newPorts,
@@ -37,6 +39,7 @@ export const up = command({
       external: { temporal, nats, clickhouse },
       home: homeFolder(flags, context),
       say: (line) => output.say(line),
+      signal: interrupt.signal,
     })
     output.answer(stack, () =>
       [
@@ -48,3 +51,6 @@ export const up = command({
     )
   },
 })
+
+const STOPPING =
+  'stopping what was started, once what is under way has ended; Ctrl-C again ends this at once'

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts'
+import { DIALECTS, type DialectName } from '../../core/model-call.ts'
 import { nearestName } from '../../core/nearest.ts'
 
 /** What of a task an agent without a model carries out; `nothing` leaves the sandbox as it is. */
@@ -10,18 +11,33 @@ export interface PartChances {
   readonly partial: number
 }
 
-export interface BuiltInAgent {
+interface AgentFacts {
   readonly name: string
   readonly summary: string
   /** Draws its results by chance instead of working: marked wherever it is shown. */
   readonly simulated: boolean
   readonly needsModel: boolean
+  /** Of what is installed in the sandbox; null for an agent that is part of this program. */
+  readonly version: string | null
+  /** How it speaks to models; empty when it needs none. Other providers are translated for. */
+  readonly dialects: readonly DialectName[]
+}
+
+/** Carries out something that the task brings along. */
+export interface PartAgent extends AgentFacts {
   /** The same part each time, or one drawn by the trial's identity. */
   readonly plays: AgentPart | PartChances
 }
 
+/** Works on the task by itself. */
+export interface WorkingAgent extends AgentFacts {
+  readonly plays: null
+}
+
+export type BuiltInAgent = PartAgent | WorkingAgent
+
 /**
- * The agents that the farm brings along. They need no model: they prove tasks and the farm itself.
+ * The agents that the farm brings along. Those that play a part of the task need no model: they prove tasks and the farm itself.
  * The `sim/` agents make leaderboards with known chances, to try out everything behind a score.
  */
 export const BUILT_IN_AGENTS = [
@@ -36,6 +52,7 @@ export const BUILT_IN_AGENTS = [
     solution: 0.75,
     partial: 0.15,
   }),
+  working('loop', "the farm's own tool-calling agent, on the worker", DIALECTS),
 ] as const satisfies readonly BuiltInAgent[]
 
 /** @throws Failure `agent.not-found` with the nearest name and the list of those there are. */
@@ -55,7 +72,17 @@ export function findAgent(name: string): BuiltInAgent {
 function agent<Name extends string>(
   name: Name,
   summary: string,
-  plays: BuiltInAgent['plays'],
-): BuiltInAgent & { readonly name: Name } {
-  return { name, summary, simulated: typeof plays !== 'string', needsModel: false, plays }
+  plays: AgentPart | PartChances,
+): PartAgent & { readonly name: Name } {
+  const simulated = typeof plays !== 'string'
+  return { name, summary, simulated, needsModel: false, version: null, dialects: [], plays }
+}
+
+function working<Name extends string>(
+  name: Name,
+  summary: string,
+  dialects: readonly DialectName[],
+  version: string | null = null,
+): WorkingAgent & { readonly name: Name } {
+  return { name, summary, simulated: false, needsModel: true, version, dialects, plays: null }
 }

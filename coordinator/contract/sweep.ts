@@ -206,6 +206,8 @@ export interface TrialOutput {
 }
 
 export interface ExtendInput {
+  /** The plan that this one was made from: refused when the sweep follows another by now. */
+  readonly base: Digest
   readonly manifest: Digest
   readonly planned: number
 }

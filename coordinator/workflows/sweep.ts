@@ -134,8 +134,15 @@ function handle(admission: Admission, { record, progress, isOver }: Handlers): v
     },
   })
   setHandler(extendUpdate, (extension) => change(() => admission.extend(extension)), {
-    validator: ({ planned }) => {
+    validator: ({ base, manifest, planned }) => {
       validator()
+      if (manifest === admission.manifest) return
+      if (base !== admission.manifest) {
+        throw ApplicationFailure.nonRetryable(
+          'The plan of the sweep was changed meanwhile. Read it again and repeat the extension.',
+          'sweep.changed',
+        )
+      }
       if (planned < admission.planned) {
         throw ApplicationFailure.nonRetryable(
           `The sweep has ${admission.planned} trials; an extension to ${planned} would drop some.`,

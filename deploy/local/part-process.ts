@@ -26,6 +26,10 @@ export interface PartProcessOptions {
   readonly guard: readonly string[]
 }
 
+function without(environment: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)))
+}
+
 /** Keeps one part running: starts it, watches its readiness, restarts it with back-off, stops it. */
 export class PartProcess implements AsyncDisposable {
   readonly part: Part
@@ -102,7 +106,11 @@ export class PartProcess implements AsyncDisposable {
       // A group of its own, so that whatever it starts can be ended with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...environment, ...this.part.env, SBENCH_PARENT_PID: String(process.pid) },
+      env: {
+        ...without(environment, this.part.withheld ?? []),
+        ...this.part.env,
+        SBENCH_PARENT_PID: String(process.pid),
+      },
     })
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => this.#output.write(chunk))

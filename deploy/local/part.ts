@@ -10,6 +10,8 @@ export const partSchema = z.object({
   args: z.array(z.string()),
   /** Added to the supervisor's own environment. */
   env: z.record(z.string(), z.string()),
+  /** Variables of the supervisor's environment that it does not get. */
+  withheld: z.array(z.string()).optional(),
   /** Files it needs, by path; written anew at each `up`. */
   files: z.record(z.string(), z.string()),
   ready: readinessSchema,

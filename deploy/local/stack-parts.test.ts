@@ -8,7 +8,16 @@ function partsWith(external: Parameters<typeof standardLayout.portNames>[0], wor
   const ports = Object.fromEntries(names.map((name, index) => [name, 20_000 + index]))
   const addresses = addressesOf(ports, { external, workers })
   const home = homeLayout('/state')
-  return standardLayout.parts({ home, ports, addresses, external, workers, binaries: {} })
+  return standardLayout.parts({
+    home,
+    ports,
+    addresses,
+    external,
+    workers,
+    binaries: {},
+    modelsFile: '/home/models.yaml',
+    keyVariables: ['LAB_KEY'],
+  })
 }
 
 test('the embedded stack is made of stores first, then the processes that use them', () => {
@@ -53,4 +62,10 @@ test('both waves together have less than five seconds to end', () => {
     Math.max(...parts.filter((part) => part.wave === wave).map((part) => part.stopGraceMs)),
   )
   expect(longest.reduce((sum, grace) => sum + grace, 0)).toBeLessThan(5_000)
+})
+
+test('keys of providers reach the workers and nothing else', () => {
+  const parts = partsWith({})
+  const withheld = parts.map(({ name, withheld = [] }) => [name, withheld.includes('LAB_KEY')])
+  expect(withheld.filter(([, isWithheld]) => isWithheld !== true)).toEqual([['worker', false]])
 })

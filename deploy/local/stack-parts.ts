@@ -16,6 +16,10 @@ export interface StackPlan {
   /** Paths of the programs, for the parts that are not external. */
   readonly binaries: Readonly<Partial<Record<BinaryName, string>>>
   readonly workers: number
+  /** The file of models, which need not be there. */
+  readonly modelsFile: string
+  /** Variables that hold keys of providers: for nodes alone. */
+  readonly keyVariables: readonly string[]
 }
 
 /** Which parts a stack has, and which ports and programs they need. */
@@ -42,16 +46,26 @@ export const standardLayout: StackLayout = {
     ...(external.nats === undefined ? ['nats-server' as const] : []),
   ],
   needsDocker: (workers) => workers > 0,
-  parts: (plan) => [
-    ...(plan.external.temporal === undefined ? [temporalPart(plan)] : []),
-    ...(plan.external.nats === undefined ? [natsPart(plan)] : []),
-    ...(plan.external.clickhouse === undefined ? [clickhousePart(plan)] : []),
-    nodePart(plan, 'coordinator', 'coordinator/main.ts'),
-    nodePart(plan, 'sink', 'analytics/sink/main.ts'),
-    ...workerNames(plan.workers).map((name, index) =>
-      nodePart(plan, name, 'worker/main.ts', { SBENCH_NODE_ID: `${hostname()}-${index + 1}` }),
-    ),
-  ],
+  parts: (plan) => {
+    const others = [
+      ...(plan.external.temporal === undefined ? [temporalPart(plan)] : []),
+      ...(plan.external.nats === undefined ? [natsPart(plan)] : []),
+      ...(plan.external.clickhouse === undefined ? [clickhousePart(plan)] : []),
+      nodePart(plan, 'coordinator', 'coordinator/main.ts'),
+      nodePart(plan, 'sink', 'analytics/sink/main.ts'),
+    ].map((part) => ({ ...part, withheld: [...plan.keyVariables] }))
+    return [
+      ...others,
+      ...workerNames(plan.workers).map((name, index) => workerPart(plan, name, index)),
+    ]
+  },
+}
+
+function workerPart(plan: StackPlan, name: string, index: number): Part {
+  return nodePart(plan, name, 'worker/main.ts', {
+    SBENCH_NODE_ID: `${hostname()}-${index + 1}`,
+    SBENCH_MODELS: plan.modelsFile,
+  })
 }
 
 /** Stop graces of the two waves add up to less than the five seconds that `down` may take. */

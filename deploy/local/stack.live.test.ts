@@ -140,6 +140,21 @@ test('a part that never gets ready fails the start with what keeps it', async ()
   expect((await stackStatus(home)).running).toBe(false)
 })
 
+test('a start that is stopped leaves nothing running, whenever that is', async () => {
+  const { home, start } = await scriptedHome()
+  const stopped = { code: 'stack.not-running', message: expect.stringContaining('was stopped') }
+  const layout = scriptedLayout({ coordinator: behaved, sink: waiting })
+  const late = new AbortController()
+  const starting = start(layout, { signal: late.signal })
+  const expected = expect(starting).rejects.toMatchObject(stopped)
+  await vi.waitUntil(async () => (await pidOf(home, 'coordinator')) > 0, within)
+  late.abort()
+  await expected
+  expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
+  await expect(start(layout, { signal: AbortSignal.abort() })).rejects.toMatchObject(stopped)
+  expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
+})
+
 test('a remembered port that was taken meanwhile is left to its holder until new ports are asked for', async () => {
   const { home, start } = await scriptedHome()
   const layout = scriptedLayout({ coordinator: behaved })

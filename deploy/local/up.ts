@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { Failure } from '../../core/failure.ts'
+import { loadModels, modelsPath } from '../../models/config.ts'
+import { keyVariables } from '../../models/key-place.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { type Addresses, addressesOf, type External } from './addresses.ts'
 import { findBinary } from './binaries.ts'
@@ -37,6 +39,8 @@ export interface UpOptions {
   readonly environment: Environment
   readonly readyTimeoutMs?: number
   readonly layout?: StackLayout
+  /** Ends the start: what it started is stopped again. What it fetches or installs is finished first. */
+  readonly signal?: AbortSignal
 }
 
 /** A stack that is up. */
@@ -56,14 +60,17 @@ const READY_TIMEOUT_MS = 90_000
  *
  * @throws Failure `stack.folder-in-use` when a stack of other settings runs there, `stack.folder-newer`,
  * `stack.part-failed` (the stack is taken down again), `port.taken`, `disk.full`, `binary.*`,
- * `install.refused`, `prerequisite.missing`, `docker.unreachable`, `image.build-failed`.
+ * `install.refused`, `prerequisite.missing`, `docker.unreachable`, `image.build-failed`,
+ * `stack.not-running` when it was ended by its signal.
  */
 export async function up(options: UpOptions): Promise<Stack> {
-  const { say, external = {}, workers = 1, environment } = options
+  const { say, external = {}, workers = 1, environment, signal } = options
   const { readyTimeoutMs = READY_TIMEOUT_MS, layout = standardLayout } = options
   const settings = stackSettings(environment)
   const home = await openHome(options.home ?? settings.home)
   await assertDiskSpace(home.folder)
+  const modelsFile = modelsPath(environment, home.folder)
+  const models = await loadModels(modelsFile)
   await using _lock = await FolderLock.acquire(home, 'up', {
     waitMs: LOCK_WAIT_MS,
     onWait: () => say(`another start is under way in ${home.folder}; waiting for it`),
@@ -74,7 +81,8 @@ export async function up(options: UpOptions): Promise<Stack> {
   if (running !== undefined) {
     if (running.plan !== digest || options.newPorts === true) throw otherStackRuns(home, running)
     const supervisor = await readRecord(home, 'supervisor')
-    const { parts } = await untilReady(home, supervisor, readyTimeoutMs)
+    const ready = untilReady(home, supervisor, readyTimeoutMs)
+    const { parts } = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses: await readAddresses(home.folder), parts, started: false }
   }
   await endLeftovers(home, say)
@@ -87,10 +95,15 @@ export async function up(options: UpOptions): Promise<Stack> {
     Promise.all(finding),
     layout.needsDocker(workers) ? prepareDocker(docker) : undefined,
   ])
+  if (signal?.aborted === true) throw startStopped(home)
   const binaries = Object.fromEntries(found.map(([name, { path }]) => [name, path]))
   const ports = await rememberedPorts(home, portNames, options.newPorts === true)
   const addresses = addressesOf(ports, { external, workers })
-  const parts = layout.parts({ home, ports, addresses, external, binaries, workers })
+  const parts = layout.parts({
+    ...{ home, ports, addresses, external, binaries, workers },
+    modelsFile,
+    keyVariables: keyVariables(models),
+  })
   for (const part of parts) {
     for (const [file, content] of Object.entries(part.files)) await writeFile(file, content)
   }
@@ -98,12 +111,29 @@ export async function up(options: UpOptions): Promise<Stack> {
   const plan: Plan = { digest, home: home.folder, addresses, parts: [...parts] }
   const supervisor = await startSupervisor(home, plan, environment)
   try {
-    const status = await untilReady(home, supervisor, readyTimeoutMs)
+    const ready = untilReady(home, supervisor, readyTimeoutMs)
+    const status = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses, parts: status.parts, started: true }
   } catch (error) {
     await down(home.folder)
     throw error
   }
+}
+
+/** Never resolves; rejects when the signal is aborted. */
+function aborted(signal: AbortSignal | undefined, why: () => Failure): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted === true) reject(why())
+    signal?.addEventListener('abort', () => reject(why()), { once: true })
+  })
+}
+
+function startStopped(home: Home): Failure {
+  return new Failure(
+    'stack.not-running',
+    'The start was stopped, and with it what it had started. Start again: sbench up',
+    { facts: { folder: home.folder } },
+  )
 }
 
 /** The live stack of a folder; one that is just ending is waited for. */

@@ -89,7 +89,8 @@ await first.executeUpdate(resumeUpdate)
 const [block] = steered.blocks
 if (block === undefined) throw new Error('a manifest without a block')
 const longer = { ...steered, blocks: [...steered.blocks, { ...block, seeds: [3] }] }
-const extension = { manifest: farm.keep(longer), planned: countTrials(longer) }
+const base = farm.keep(steered)
+const extension = { base, manifest: farm.keep(longer), planned: countTrials(longer) }
 await first.executeUpdate(extendUpdate, { args: [extension] })
 await first.result()
 await save('sweep-steered', sweepWorkflowId(steered.sweep))

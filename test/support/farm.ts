@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import Docker from 'dockerode'
@@ -99,19 +98,6 @@ export class Farm implements AsyncDisposable {
     await this.#database.close()
     await down(this.home)
     await rm(this.home, { recursive: true, force: true })
-  }
-}
-
-/** Polls until something holds. @throws when it never does. */
-export async function eventually(
-  what: string,
-  holds: () => Promise<boolean>,
-  { timeoutMs = 90_000 } = {},
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`)
-    await sleep(250)
   }
 }
 

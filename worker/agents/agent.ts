@@ -43,11 +43,16 @@ export interface McpEndpoint {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What an agent leaves for the process that goes on with it when this one dies. */
+/**
+ * What an agent leaves for the process that goes on with it when this one dies: a log of plain JSON
+ * that only grows, so that saving a turn costs what the turn is long.
+ */
 export interface Checkpoint {
   /** What was saved last, by this process or an earlier one; null for a new attempt. */
   load(): Promise<unknown>
-  /** Durable once it resolves. */
+  /** All that was saved, oldest first; what a crash cut off is not among it. */
+  entries(): Promise<readonly unknown[]>
+  /** Adds to the log; durable once it resolves. One call at a time. */
   save(state: unknown): Promise<void>
 }
 
@@ -91,5 +96,7 @@ export interface Agent {
    */
   files(plan: AgentPlan): Promise<Readable | null>
   readonly needs: AgentNeeds
+  /** Whether a new process of the worker can go on with it, from its checkpoint and its sandbox. */
+  readonly resumable: boolean
   run(run: AgentRun): AsyncGenerator<NewEvent, AgentEnd>
 }

@@ -1,6 +1,7 @@
 import type { SweepId, TrialId } from '../../core/ids.ts'
 import {
   type Chunk,
+  type ChunkHeader,
   type EventKind,
   encodeChunk,
   type TrajectoryEvent,
@@ -19,6 +20,8 @@ export interface RecorderOptions {
   readonly attempt: number
   /** Makes a chunk durable; called for one chunk at a time, in order. */
   readonly keep: (chunk: Chunk) => Promise<void>
+  /** The last chunk that an earlier process kept of the same attempt: numbers go on after it. */
+  readonly after?: Pick<ChunkHeader, 'chunk' | 'lastSeq'>
 }
 
 /**
@@ -37,6 +40,10 @@ export class Recorder implements AsyncDisposable {
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    if (options.after !== undefined) {
+      this.#seq = options.after.lastSeq + 1
+      this.#chunk = options.after.chunk + 1
+    }
   }
 
   record({ kind, turn = 0, tool = '', body = '', meta = {} }: NewEvent): void {

@@ -24,6 +24,23 @@ export class SpoolFile implements AsyncDisposable {
   }
 
   /**
+   * Opens a file that an earlier process wrote, to go on after its last whole chunk; what a crash
+   * tore off after that goes.
+   *
+   * @throws ENOENT when there is no such file.
+   */
+  static async reopen(path: string, limitBytes: number): Promise<[SpoolFile, Chunk[]]> {
+    const bytes = await readFile(path)
+    const { chunks, wholeBytes } = wholeChunks(bytes)
+    const handle = await open(path, 'r+')
+    await handle.truncate(wholeBytes)
+    await handle.close()
+    const file = new SpoolFile(path, await open(path, 'a'), limitBytes)
+    file.#bytes = wholeBytes
+    return [file, chunks]
+  }
+
+  /**
    * @throws Failure `spool.full` at the attempt's limit, `disk.full` at the disk's. What had been
    *   appended before stays whole.
    */
@@ -48,7 +65,10 @@ export class SpoolFile implements AsyncDisposable {
 
 /** Every whole chunk of a spool; a torn end, from a crash in the middle of a write, is left out. */
 export async function readSpool(path: string): Promise<Chunk[]> {
-  const bytes = await readFile(path)
+  return wholeChunks(await readFile(path)).chunks
+}
+
+function wholeChunks(bytes: Buffer): { chunks: Chunk[]; wholeBytes: number } {
   const chunks: Chunk[] = []
   let at = 0
   while (at < bytes.length) {
@@ -61,7 +81,7 @@ export async function readSpool(path: string): Promise<Chunk[]> {
     chunks.push({ header: entry.header, body: bytes.subarray(end + 1, bodyEnd) })
     at = bodyEnd
   }
-  return chunks
+  return { chunks, wholeBytes: at }
 }
 
 function headerIn(line: string): { header: ChunkHeader; bytes: number } | null {

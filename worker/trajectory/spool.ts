@@ -15,6 +15,13 @@ export interface SpooledAttempt {
   events: number | null
 }
 
+/** A spool to be written further, and what is in it already. */
+export interface ReopenedSpool {
+  readonly spooled: SpooledAttempt
+  readonly file: SpoolFile
+  readonly chunks: readonly Chunk[]
+}
+
 /** 1 GiB: two orders above a long trajectory. */
 const ATTEMPT_LIMIT_BYTES = 1024 ** 3
 
@@ -46,15 +53,33 @@ export class Spool {
 
   /** Starts the spool of an attempt. @throws EEXIST when the attempt was spooled before. */
   async create(trial: TrialId, attempt: number): Promise<[SpooledAttempt, SpoolFile]> {
-    const path = join(this.#folder, `${trial}.${attempt}.spool`)
+    const path = this.#pathOf(trial, attempt)
     const file = await SpoolFile.create(path, this.#limitBytes)
     const entry = { trial, attempt, path, isOwn: true, events: null }
     this.attempts.set(path, entry)
     return [entry, file]
   }
 
+  /**
+   * Goes on with the spool of an attempt that an earlier process began.
+   *
+   * @returns null when there is none.
+   */
+  async reopen(trial: TrialId, attempt: number): Promise<ReopenedSpool | null> {
+    const path = this.#pathOf(trial, attempt)
+    if (!this.attempts.has(path)) return null
+    const [file, chunks] = await SpoolFile.reopen(path, this.#limitBytes)
+    const spooled = { trial, attempt, path, isOwn: false, events: null }
+    this.attempts.set(path, spooled)
+    return { spooled, file, chunks }
+  }
+
   chunks({ path }: SpooledAttempt): Promise<Chunk[]> {
     return readSpool(path)
+  }
+
+  #pathOf(trial: TrialId, attempt: number): string {
+    return join(this.#folder, `${trial}.${attempt}.spool`)
   }
 
   /** Only for what ClickHouse holds. */

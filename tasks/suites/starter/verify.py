@@ -11,7 +11,8 @@ neither the verdict nor the verifier.
     verifier.finish()
 
 A guard or check passes when its function returns without raising. Write it with `assert` or
-`expect`; the message becomes the evidence.
+`expect`; the message becomes the evidence. Guards come first, the cheap ones before the dear: once one
+is broken nothing earns points, so what comes after is not run and counts as `ungraded`.
 """
 
 import json
@@ -19,7 +20,6 @@ import os
 import signal
 import subprocess
 import sys
-import traceback
 
 VERDICTS = '/logs/verifier'
 CLEAN_ENVIRONMENT = {
@@ -76,8 +76,29 @@ def as_dev(command, cwd='/app', timeout=20, stdin='', env=None):
 
 def stop_all_of_dev():
     """Ends whatever the engineer's code has left running, sessions of their own included."""
-    subprocess.run(['/bin/bash', '-c', 'kill -KILL -1'], user=1000, group=1000, extra_groups=[],
-                   cwd='/', env=CLEAN_ENVIRONMENT, stderr=subprocess.DEVNULL, check=False)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(1000)
+            os.setuid(1000)
+            os.kill(-1, signal.SIGKILL)  # all that `dev` may signal, but for itself
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+def verdict_of(function):
+    try:
+        function()
+        return 'pass', ''
+    except AssertionError as failed:
+        if str(failed):
+            return 'fail', str(failed)
+        import traceback  # a plain `assert`; loading this always would cost more than most checks
+        return 'fail', traceback.format_exc(limit=-1)[-300:]
+    except Exception as error:  # a crash of the code under test is its own fault
+        return 'fail', f'{type(error).__name__}: {error}'
 
 
 class Verifier:
@@ -91,14 +112,12 @@ class Verifier:
         os.chmod(os.path.dirname(os.path.abspath(__file__)), 0o700)  # hidden cases stay hidden from `dev`
 
     def guard(self, name, function):
-        passed, evidence = self._run(function)
-        if not passed:
+        verdict = self._judge(name, 0, function)
+        if verdict == 'fail':
             self.broken.append(name)
-        self._record(name, 0, passed, evidence)
 
     def check(self, name, points, function):
-        passed, evidence = self._run(function)
-        self._record(name, points, passed, evidence)
+        self._judge(name, points, function)
 
     def finish(self):
         stop_all_of_dev()
@@ -106,24 +125,20 @@ class Verifier:
         earned = sum(check['points'] for check in self.checks if check['verdict'] == 'pass')
         self._write(0.0 if self.broken or total == 0 else earned / total)
         for check in self.checks:
-            print(f"{check['verdict']:4}  {check['points']:>3}  {check['id']}  {check['evidence']}")
+            print(f"{check['verdict']:8}  {check['points']:>3}  {check['id']}  {check['evidence']}")
         if self.broken:
             print('no points, since these must hold: ' + ', '.join(self.broken))
 
-    def _run(self, function):
-        try:
-            function()
-            return True, ''
-        except AssertionError as failed:
-            return False, str(failed) or traceback.format_exc(limit=-1)[-300:]
-        except Exception as error:  # a crash of the code under test is its own fault
-            return False, f'{type(error).__name__}: {error}'
-
-    def _record(self, name, points, passed, evidence):
+    def _judge(self, name, points, function):
+        if self.broken:
+            verdict, evidence = 'ungraded', f'not run, since {self.broken[0]} does not hold'
+        else:
+            verdict, evidence = verdict_of(function)
         self.checks.append({
             'id': name, 'dimension': 'correctness', 'points': points,
-            'verdict': 'pass' if passed else 'fail', 'evidence': ' '.join(evidence.split())[:500],
+            'verdict': verdict, 'evidence': ' '.join(evidence.split())[:500],
         })
+        return verdict
 
     def _write(self, reward):
         os.makedirs(VERDICTS, exist_ok=True)

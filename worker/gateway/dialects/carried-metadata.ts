@@ -26,10 +26,26 @@ const carried = z.object({
   google: z.object({ thoughtSignature: z.string().optional() }).optional(),
 })
 
-/** The key under which a provider of a dialect finds its own metadata. */
-export function metadataKey(dialect: DialectName): 'anthropic' | 'openai' | 'google' {
-  if (dialect === 'anthropic-messages') return 'anthropic'
-  return dialect === 'gemini' ? 'google' : 'openai'
+const KEYS = {
+  'anthropic-messages': 'anthropic',
+  'openai-responses': 'openai',
+  gemini: 'google',
+} as const
+
+/**
+ * Whether the provider that a request goes to wrote the reasoning. One of Chat Completions signs
+ * nothing: its reasoning is what we sealed without a signature.
+ *
+ * @param opaque the signature that the agent handed back; empty for none.
+ */
+export function isTheirs(
+  metadata: ProviderMetadata,
+  opaque: string,
+  to: DialectName | null,
+): boolean {
+  if (to === null) return true
+  if (to === 'openai-chat') return isSealed(opaque) && !isWorthCarrying(metadata)
+  return metadata[KEYS[to]] !== undefined
 }
 
 export function seal(metadata: ProviderMetadata): string {
@@ -37,9 +53,13 @@ export function seal(metadata: ProviderMetadata): string {
   return `${REASONING_MARK}${Buffer.from(text).toString('base64url')}`
 }
 
+function isSealed(text: string): boolean {
+  return text.startsWith(REASONING_MARK)
+}
+
 /** Null for what is not sealed by us: then it is the vendor's own. */
 export function unseal(text: string): ProviderMetadata | null {
-  if (!text.startsWith(REASONING_MARK)) return null
+  if (!isSealed(text)) return null
   const json = Buffer.from(text.slice(REASONING_MARK.length), 'base64url').toString()
   return withoutGaps(parseOrNull(json))
 }

@@ -109,6 +109,10 @@ export function outputOf(content: ToolOutputContent, isError: boolean): ToolOutp
 }
 
 function apart(output: ToolOutput): { text: ToolOutput; files: FilePart[] } {
+  if (output.type === 'error-text') {
+    // There is no other place for it.
+    return { text: { type: 'text', value: `Error: ${output.value}` }, files: [] }
+  }
   if (output.type !== 'content') return { text: output, files: [] }
   const files = output.value.flatMap((piece) => (piece.type === 'file' ? [piece] : []))
   const texts = output.value.map((piece) =>

@@ -46,8 +46,7 @@ const FROM: Readonly<Record<DialectName, readonly Row[]>> = {
     [[RESPONSES], NOT_SENT, 'stop_sequences'],
     [[GEMINI], NOT_SENT, 'tool_choice.disable_parallel_tool_use', 'tools[].strict'],
     [[GEMINI], USER_TURN, 'messages[].role'],
-    [[CHAT], 'left out', 'messages[].content[].thinking'],
-    [[RESPONSES], NOT_THEIRS, 'messages[].content[].thinking'],
+    [[CHAT, RESPONSES], NOT_THEIRS, 'messages[].content[].thinking'],
     ...toAllBut(ANTHROPIC, [
       [NEAREST_EFFORT, 'thinking.budget_tokens'],
       [NOT_SENT, 'tools[].input_examples'],
@@ -97,15 +96,14 @@ const FROM: Readonly<Record<DialectName, readonly Row[]>> = {
   [RESPONSES]: [
     [[ANTHROPIC, GEMINI], NOT_SENT, 'user', 'metadata', 'prompt_cache_key', 'service_tier'],
     [[ANTHROPIC, GEMINI], NOT_SENT, 'text.verbosity', 'text.format.name'],
-    [[ANTHROPIC, GEMINI], NOT_SENT, 'input[].content[].detail', 'input[].output[].detail'],
     [[ANTHROPIC, GEMINI], ITS_OWN_STRICTNESS, 'text.format.strict'],
     [[ANTHROPIC, GEMINI], USER_TURN, 'input[].role'],
     [[ANTHROPIC], WANTS_SCHEMA, 'text.format.type'],
     [[GEMINI], NOT_SENT, 'parallel_tool_calls', 'tools[].strict', 'tools[].tools[].strict'],
     [[CHAT], NOT_SENT, 'reasoning.summary'],
-    [[CHAT], 'left out', 'input[].summary', 'input[].content'],
-    [[ANTHROPIC], NOT_THEIRS, 'input[].summary', 'input[].content'],
+    [[ANTHROPIC, CHAT], NOT_THEIRS, 'input[].summary', 'input[].content'],
     ...toAllBut(RESPONSES, [
+      [NOT_SENT, 'input[].content[].detail', 'input[].output[].detail'],
       ['nothing is stored', 'store'],
       ['not sent, but for `reasoning.encrypted_content`', 'include[]'],
       [

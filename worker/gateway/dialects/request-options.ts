@@ -1,5 +1,6 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { z } from 'zod'
+import type { DialectName } from '../../../core/model-call.ts'
 import type { CanonicalRequest } from './dialect.ts'
 
 type FunctionTool = Extract<NonNullable<CanonicalRequest['tools']>[number], { type: 'function' }>
@@ -19,7 +20,7 @@ export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T
 }
 
 /** Options for providers, without providers for which there are none. */
-export function providerOptionsOf(options: {
+function providerOptionsOf(options: {
   readonly [provider: string]: { readonly [name: string]: unknown }
 }): { providerOptions?: SharedV4ProviderOptions } {
   const kept: [string, SharedV4ProviderOptions[string]][] = []
@@ -36,4 +37,57 @@ export const TEXT_TOOL_SCHEMA: JsonSchema = {
   properties: { input: { type: 'string' } },
   required: ['input'],
   additionalProperties: false,
+}
+
+/** What a request says that the AI SDK has no common field for. */
+export interface CommonOptions {
+  readonly parallelToolCalls?: boolean | undefined
+  /** Whether the agent wants to read what the model thinks. */
+  readonly thoughts?: boolean | undefined
+  readonly user?: string | undefined
+  readonly metadata?: { readonly [name: string]: string } | undefined
+  readonly promptCacheKey?: string | undefined
+  readonly serviceTier?: string | undefined
+  readonly verbosity?: string | undefined
+  readonly strictSchema?: boolean | undefined
+  /** Of the request as a whole, for Anthropic. */
+  readonly cacheMark?: SharedV4ProviderOptions | undefined
+}
+
+/** The same for the provider of each dialect, in the words of the AI SDK's package for it. */
+export function commonOptions(
+  to: DialectName | null,
+  options: CommonOptions,
+): { providerOptions?: SharedV4ProviderOptions } {
+  const { parallelToolCalls, thoughts, user, metadata, verbosity: textVerbosity } = options
+  const { promptCacheKey, serviceTier, strictSchema: strictJsonSchema } = options
+  const isResponses = to === 'openai-responses'
+  return providerOptionsOf({
+    anthropic: {
+      ...options.cacheMark?.anthropic,
+      disableParallelToolUse: parallelToolCalls === false ? true : undefined,
+    },
+    google: { thinkingConfig: thoughts === true ? { includeThoughts: true } : undefined },
+    openai: {
+      parallelToolCalls,
+      user,
+      metadata,
+      promptCacheKey,
+      serviceTier,
+      textVerbosity,
+      strictJsonSchema,
+      store: isResponses ? false : undefined,
+      reasoningSummary: isResponses && thoughts === true ? 'auto' : undefined,
+    },
+    // This package hands on what it does not know, so that is in the words of the API.
+    openaiCompatible: {
+      parallel_tool_calls: parallelToolCalls,
+      user,
+      metadata,
+      prompt_cache_key: promptCacheKey,
+      service_tier: serviceTier,
+      textVerbosity,
+      strictJsonSchema,
+    },
+  })
 }

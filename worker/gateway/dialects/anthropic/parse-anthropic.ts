@@ -1,6 +1,6 @@
 import type { SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { z } from 'zod'
-import { metadataKey, type ProviderMetadata, unseal } from '../carried-metadata.ts'
+import { isTheirs, type ProviderMetadata, unseal } from '../carried-metadata.ts'
 import {
   type Conversation,
   conversation,
@@ -13,7 +13,7 @@ import type { CanonicalRequest, JsonObject, Parsed } from '../dialect.ts'
 import { effortOf, effortOfBudget } from '../effort.ts'
 import { type FilePart, fileOfUrl, fileOrNote } from '../media.ts'
 import { readBody } from '../read-body.ts'
-import { given, jsonSchema, providerOptionsOf, type ToolList } from '../request-options.ts'
+import { commonOptions, given, jsonSchema, type ToolList } from '../request-options.ts'
 import type { Translation } from '../translation.ts'
 
 const cacheControl = z.looseObject({ type: z.literal('ephemeral'), ttl: z.string().optional() })
@@ -66,10 +66,6 @@ export function parseAnthropic(json: JsonObject, translation: Translation): Pars
   request.messages.forEach((message, index) => {
     addMessage(message, `messages[${index}]`, talk, translation)
   })
-  const cache = markOf(request, '', translation)
-  const parallel = request.tool_choice?.disable_parallel_tool_use ?? undefined
-  const carriesParallel =
-    parallel !== undefined && translation.carries('tool_choice.disable_parallel_tool_use')
   return {
     request: {
       prompt: talk.prompt,
@@ -84,19 +80,10 @@ export function parseAnthropic(json: JsonObject, translation: Translation): Pars
         responseFormat: formatOf(request, translation),
         reasoning: reasoningOf(request, translation),
       }),
-      ...providerOptionsOf({
-        anthropic: {
-          ...cache?.anthropic,
-          disableParallelToolUse: carriesParallel ? parallel : undefined,
-        },
-        openai: {
-          parallelToolCalls: carriesParallel ? !parallel : undefined,
-          reasoningSummary:
-            isThinking(request) && translation.to === 'openai-responses' ? 'auto' : undefined,
-        },
-        google: {
-          thinkingConfig: isThinking(request) ? { includeThoughts: true } : undefined,
-        },
+      ...commonOptions(translation.to, {
+        cacheMark: markOf(request, '', translation),
+        parallelToolCalls: parallelOf(request.tool_choice, translation),
+        thoughts: isThinking(request),
       }),
     },
     lost: translation.lost,
@@ -272,7 +259,7 @@ const toolUse = z.looseObject({
   type: z.literal('tool_use'),
   id: z.string(),
   name: z.string(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   ...marked,
 })
 
@@ -311,7 +298,6 @@ function addThinking(
   talk: Conversation,
   translation: Translation,
 ): void {
-  const { to } = translation
   const isRedacted = piece.type === 'redacted_thinking'
   const text = isRedacted ? '' : readBody(thinkingBlock, piece, path).thinking
   const opaque = isRedacted
@@ -321,11 +307,11 @@ function addThinking(
   const native: ProviderMetadata =
     opaque === '' ? {} : { anthropic: { [isRedacted ? 'redactedData' : 'signature']: opaque } }
   const metadata = unseal(opaque) ?? native
-  const isTheirs = to === null || metadata[metadataKey(to)] !== undefined
-  if (!isTheirs && opaque !== '') translation.carries(field)
-  if (!isTheirs && text !== '' && !translation.carries(`${path}.thinking`)) return
-  if (!isTheirs && text === '') return
-  talk.assistant({ type: 'reasoning', text, ...optionsOf(isTheirs ? metadata : undefined) })
+  const isKept = isTheirs(metadata, opaque, translation.to)
+  if (!isKept && opaque !== '') translation.carries(field)
+  if (!isKept && text !== '' && !translation.carries(`${path}.thinking`)) return
+  if (!isKept && text === '') return
+  talk.assistant({ type: 'reasoning', text, ...optionsOf(isKept ? metadata : undefined) })
 }
 
 const customTool = z.looseObject({
@@ -362,6 +348,12 @@ function toolsOf(tools: Body['tools'], translation: Translation): ToolList | und
     ]
   })
   return list === undefined || list.length === 0 ? undefined : list
+}
+
+function parallelOf(choice: Body['tool_choice'], translation: Translation): boolean | undefined {
+  const isDisabled = choice?.disable_parallel_tool_use
+  if (isDisabled === undefined || isDisabled === null) return undefined
+  return translation.carries('tool_choice.disable_parallel_tool_use') ? !isDisabled : undefined
 }
 
 function toolChoiceOf(choice: Body['tool_choice']): CanonicalRequest['toolChoice'] {

@@ -15,7 +15,7 @@ const block = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   name: z.string().optional(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   text: z.string().optional(),
   thinking: z.string().optional(),
 })

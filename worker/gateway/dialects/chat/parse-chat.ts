@@ -13,9 +13,9 @@ import { effortOf } from '../effort.ts'
 import { type FilePart, fileOfUrl, fileOrNote } from '../media.ts'
 import { argumentsOf, readBody } from '../read-body.ts'
 import {
+  commonOptions,
   given,
   jsonSchema,
-  providerOptionsOf,
   TEXT_TOOL_SCHEMA,
   type ToolList,
 } from '../request-options.ts'
@@ -80,7 +80,6 @@ export function parseChat(json: JsonObject, translation: Translation): Parsed {
     return value !== undefined && value !== null && translation.carries(key) ? value : undefined
   }
   const stop = kept('stop')
-  const parallel = kept('parallel_tool_calls')
   return {
     request: {
       prompt: talk.prompt,
@@ -98,17 +97,14 @@ export function parseChat(json: JsonObject, translation: Translation): Parsed {
         reasoning: effortOf(request.reasoning_effort),
       }),
       ...formatOf(request.response_format, translation),
-      ...providerOptionsOf({
-        anthropic: { disableParallelToolUse: parallel === false ? true : undefined },
-        openai: {
-          parallelToolCalls: parallel,
-          user: kept('user'),
-          metadata: kept('metadata'),
-          promptCacheKey: kept('prompt_cache_key'),
-          serviceTier: kept('service_tier'),
-          textVerbosity: kept('verbosity'),
-          strictJsonSchema: strictnessOf(request.response_format, translation),
-        },
+      ...commonOptions(translation.to, {
+        parallelToolCalls: kept('parallel_tool_calls'),
+        user: kept('user'),
+        metadata: kept('metadata'),
+        promptCacheKey: kept('prompt_cache_key'),
+        serviceTier: kept('service_tier'),
+        verbosity: kept('verbosity'),
+        strictSchema: strictnessOf(request.response_format, translation),
       }),
     },
     lost: translation.lost,
@@ -269,7 +265,7 @@ const customTool = z.looseObject({
   custom: z.looseObject({
     name: z.string(),
     description: z.string().nullish(),
-    format: z.unknown(),
+    format: z.unknown().optional(),
   }),
 })
 

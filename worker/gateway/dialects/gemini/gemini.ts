@@ -26,7 +26,7 @@ export const gemini: Dialect = {
 
   read(method, target, body) {
     const { path, query } = pathAndQuery(target)
-    if (method === 'GET' && /^\/v1(?:beta|alpha)\/models$/.test(path)) {
+    if (method === 'GET' && /^\/v1(?:beta|alpha)?\/models$/.test(path)) {
       return { kind: 'list-models', model: '', stream: false, maxOutputTokens: null }
     }
     const [, encoded, action] = METHOD.exec(path) ?? []

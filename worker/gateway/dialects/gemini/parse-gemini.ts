@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { metadataKey, type ProviderMetadata, unseal } from '../carried-metadata.ts'
+import { isTheirs, type ProviderMetadata, unseal } from '../carried-metadata.ts'
 import {
   type Conversation,
   conversation,
@@ -13,7 +13,7 @@ import type { CanonicalRequest, JsonObject, Parsed } from '../dialect.ts'
 import { effortOf, effortOfBudget } from '../effort.ts'
 import { type FilePart, fileOfUrl, fileOrNote } from '../media.ts'
 import { isObject, readBody } from '../read-body.ts'
-import { given, jsonSchema, providerOptionsOf, type ToolList } from '../request-options.ts'
+import { commonOptions, given, jsonSchema, type ToolList } from '../request-options.ts'
 import type { Translation } from '../translation.ts'
 import { inCamelCase, jsonSchemaOfGemini } from './gemini-json.ts'
 
@@ -68,7 +68,9 @@ const generationConfig = z.looseObject({
 const body = z.looseObject({
   contents: z.union([z.array(contents), contents]),
   systemInstruction: z.union([z.string(), contents]).nullish(),
-  tools: z.array(z.looseObject({ functionDeclarations: z.array(z.unknown()).nullish() })).nullish(),
+  tools: z
+    .array(z.looseObject({ functionDeclarations: z.array(z.unknown().optional()).nullish() }))
+    .nullish(),
   toolConfig: z
     .looseObject({
       functionCallingConfig: z
@@ -122,12 +124,9 @@ export function parseGemini(json: JsonObject, translation: Translation): Parsed 
         responseFormat: formatOf(config, translation),
         reasoning: reasoningOf(config, translation),
       }),
-      ...providerOptionsOf({
-        openai: {
-          reasoningSummary:
-            wantsThoughts && translation.to === 'openai-responses' ? 'auto' : undefined,
-          strictJsonSchema: config.responseJsonSchema || config.responseSchema ? false : undefined,
-        },
+      ...commonOptions(translation.to, {
+        thoughts: wantsThoughts,
+        strictSchema: config.responseJsonSchema || config.responseSchema ? false : undefined,
       }),
     },
     lost: translation.lost,
@@ -222,8 +221,7 @@ function signatureOf(
 ): ProviderMetadata | undefined {
   if (!thoughtSignature) return undefined
   const metadata = unseal(thoughtSignature) ?? { google: { thoughtSignature } }
-  const { to } = translation
-  if (to === null || metadata[metadataKey(to)] !== undefined) return metadata
+  if (isTheirs(metadata, thoughtSignature, translation.to)) return metadata
   translation.carries(`${path}.thoughtSignature`)
   return undefined
 }

@@ -14,7 +14,7 @@ const part = z.looseObject({
   text: z.string().nullish(),
   thought: z.boolean().nullish(),
   functionCall: z
-    .looseObject({ id: z.string().nullish(), name: z.string(), args: z.unknown() })
+    .looseObject({ id: z.string().nullish(), name: z.string(), args: z.unknown().optional() })
     .nullish(),
 })
 const answer = z.looseObject({

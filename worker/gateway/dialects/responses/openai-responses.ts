@@ -30,8 +30,8 @@ const head = z.looseObject({
   model: z.string(),
   stream: z.boolean().nullish(),
   max_output_tokens: z.number().nullish(),
-  input: z.unknown(),
-  tools: z.unknown(),
+  input: z.unknown().optional(),
+  tools: z.unknown().optional(),
 })
 
 /** @see https://platform.openai.com/docs/api-reference/responses */

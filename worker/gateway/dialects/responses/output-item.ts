@@ -1,11 +1,6 @@
 import type { AnswerBlock } from '../answer-events.ts'
 import { newId } from '../answer-text.ts'
-import {
-  isWorthCarrying,
-  type ProviderMetadata,
-  seal,
-  toolIdForAgent,
-} from '../carried-metadata.ts'
+import { type ProviderMetadata, seal, toolIdForAgent } from '../carried-metadata.ts'
 import type { Call } from '../dialect.ts'
 import { argumentsOf } from '../read-body.ts'
 
@@ -134,10 +129,9 @@ function summaryPart(text: string) {
   return { type: 'summary_text', text }
 }
 
-function opaqueOf(metadata: ProviderMetadata): { encrypted_content?: string } {
+function opaqueOf(metadata: ProviderMetadata): { encrypted_content: string } {
   const own = metadata.openai?.reasoningEncryptedContent
-  if (typeof own === 'string') return { encrypted_content: own }
-  return isWorthCarrying(metadata) ? { encrypted_content: seal(metadata) } : {}
+  return { encrypted_content: typeof own === 'string' ? own : seal(metadata) }
 }
 
 function textInput(args: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { metadataKey, type ProviderMetadata, unseal } from '../carried-metadata.ts'
+import { isTheirs, type ProviderMetadata, unseal } from '../carried-metadata.ts'
 import {
   type Conversation,
   conversation,
@@ -12,7 +12,7 @@ import type { CanonicalRequest, JsonObject, Parsed } from '../dialect.ts'
 import { effortOf } from '../effort.ts'
 import { type FilePart, fileOfUrl, fileOrNote } from '../media.ts'
 import { argumentsOf, readBody } from '../read-body.ts'
-import { given, jsonSchema, providerOptionsOf, type ToolList } from '../request-options.ts'
+import { commonOptions, given, jsonSchema, type ToolList } from '../request-options.ts'
 import type { Translation } from '../translation.ts'
 import { nameForModel, portableTools } from './responses-tools.ts'
 
@@ -59,8 +59,6 @@ export function parseResponses(json: JsonObject, translation: Translation): Pars
     const value = request[key]
     return value !== undefined && value !== null && translation.carries(key) ? value : undefined
   }
-  const parallel = kept('parallel_tool_calls')
-  const verbosity = request.text?.verbosity ?? undefined
   const wantsThoughts =
     Boolean(request.reasoning?.summary) && translation.carries('reasoning.summary')
   return {
@@ -75,21 +73,15 @@ export function parseResponses(json: JsonObject, translation: Translation): Pars
         reasoning: effortOf(request.reasoning?.effort),
       }),
       ...formatOf(request.text, translation),
-      ...providerOptionsOf({
-        anthropic: { disableParallelToolUse: parallel === false ? true : undefined },
-        openai: {
-          parallelToolCalls: parallel,
-          user: kept('user'),
-          metadata: kept('metadata'),
-          promptCacheKey: kept('prompt_cache_key'),
-          serviceTier: kept('service_tier'),
-          textVerbosity:
-            verbosity !== undefined && translation.carries('text.verbosity')
-              ? verbosity
-              : undefined,
-          strictJsonSchema: strictnessOf(request.text, translation),
-        },
-        google: { thinkingConfig: wantsThoughts ? { includeThoughts: true } : undefined },
+      ...commonOptions(translation.to, {
+        parallelToolCalls: kept('parallel_tool_calls'),
+        thoughts: wantsThoughts,
+        user: kept('user'),
+        metadata: kept('metadata'),
+        promptCacheKey: kept('prompt_cache_key'),
+        serviceTier: kept('service_tier'),
+        verbosity: verbosityOf(request.text, translation),
+        strictSchema: strictnessOf(request.text, translation),
       }),
     },
     lost: translation.lost,
@@ -244,20 +236,19 @@ function addReasoning(
 ): void {
   const { id, summary, content: full, encrypted_content: opaque } = readBody(reasoning, one, path)
   translation.loseOthers(one, [...ANSWER_FIELDS, ...Object.keys(reasoning.shape)], path)
-  const { to } = translation
   const native: ProviderMetadata = opaque
     ? { openai: { reasoningEncryptedContent: opaque, ...(id ? { itemId: id } : {}) } }
     : {}
   const metadata = unseal(opaque ?? '') ?? native
-  const isTheirs = to === null || metadata[metadataKey(to)] !== undefined
+  const isKept = isTheirs(metadata, opaque ?? '', translation.to)
   const field = full && full.length > 0 ? 'content' : 'summary'
   const words = (field === 'content' ? full : summary)?.map((part) => part.text).join('\n\n') ?? ''
-  if (!isTheirs && opaque) translation.carries(`${path}.encrypted_content`)
-  if (!isTheirs && (words === '' || !translation.carries(`${path}.${field}`))) return
+  if (!isKept && opaque) translation.carries(`${path}.encrypted_content`)
+  if (!isKept && (words === '' || !translation.carries(`${path}.${field}`))) return
   talk.assistant({
     type: 'reasoning',
     text: words,
-    ...optionsOf(isTheirs ? metadata : undefined),
+    ...optionsOf(isKept ? metadata : undefined),
   })
 }
 
@@ -362,6 +353,11 @@ function formatOf(
       }),
     },
   }
+}
+
+function verbosityOf(value: Body['text'], translation: Translation): string | undefined {
+  const verbosity = value?.verbosity
+  return verbosity && translation.carries('text.verbosity') ? verbosity : undefined
 }
 
 function strictnessOf(value: Body['text'], translation: Translation): boolean | undefined {

@@ -16,8 +16,8 @@ const item = z.looseObject({
   type: z.string(),
   call_id: z.string().nullish(),
   name: z.string().nullish(),
-  arguments: z.unknown(),
-  input: z.unknown(),
+  arguments: z.unknown().optional(),
+  input: z.unknown().optional(),
   content: z.array(text).nullish(),
   summary: z.array(text).nullish(),
 })

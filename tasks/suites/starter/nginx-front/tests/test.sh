@@ -1,2 +1,2 @@
 #!/bin/bash
-exec /usr/bin/python3 -I /tests/check.py
+exec /usr/bin/python3 -I -S /tests/check.py

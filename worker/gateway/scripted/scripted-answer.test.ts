@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { LanguageModelV4FunctionTool, LanguageModelV4Message } from '@ai-sdk/provider'
+import { expect, test } from 'vitest'
+import type { CanonicalPart, CanonicalRequest } from '../dialects/dialect.ts'
+import { loadPlan, type Plan } from './plan.ts'
+import { scriptedAnswer } from './scripted-answer.ts'
+
+const user = (text: string): LanguageModelV4Message => ({
+  role: 'user',
+  content: [{ type: 'text', text }],
+})
+const tool = (
+  name: string,
+  properties: Record<string, { type: 'string' | 'array' }>,
+  required: string[],
+): LanguageModelV4FunctionTool => ({
+  type: 'function',
+  name,
+  inputSchema: { type: 'object', properties, required },
+})
+const BASH = tool('bash', { command: { type: 'string' } }, ['command'])
+const plan: Plan = {
+  steps: [
+    { say: 'first', run: 'echo 1' },
+    { say: 'second', run: 'echo 2' },
+  ],
+  final: 'done',
+}
+
+function callIn(parts: readonly CanonicalPart[]) {
+  const call = parts.find((part) => part.type === 'tool-call')
+  return call?.type === 'tool-call' ? call : null
+}
+
+/** Plays the plan as an agent would, until an answer has no call in it. */
+function play(tools: CanonicalRequest['tools'], limit = 10) {
+  const prompt = [user('do it')]
+  const inputs: unknown[] = []
+  for (let turn = 0; turn < limit; turn++) {
+    const call = callIn(scriptedAnswer(plan, { prompt, ...(tools ? { tools } : {}) }))
+    if (call === null) return { prompt, inputs }
+    const { toolCallId, toolName } = call
+    const input: unknown = JSON.parse(call.input)
+    inputs.push(input)
+    prompt.push({
+      role: 'assistant',
+      content: [{ type: 'tool-call', toolCallId, toolName, input }],
+    })
+    const output = { type: 'text', value: 'ok' } as const
+    prompt.push({ role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] })
+  }
+  return { prompt, inputs }
+}
+
+test.each([
+  ['bash', BASH, [{ command: 'echo 1' }, { command: 'echo 2' }]],
+  [
+    'an array of words, as Codex has it',
+    tool('shell', { command: { type: 'array' }, workdir: { type: 'string' } }, ['command']),
+    [{ command: ['bash', '-c', 'echo 1'] }, { command: ['bash', '-c', 'echo 2'] }],
+  ],
+  [
+    'another name of the argument, and a description that must be there',
+    tool('exec_command', { cmd: { type: 'string' }, why: { type: 'string' } }, ['cmd', 'why']),
+    [
+      { cmd: 'echo 1', why: 'first' },
+      { cmd: 'echo 2', why: 'second' },
+    ],
+  ],
+])('each step becomes a call of the shell tool that the agent offers: %s', (_, offered, wanted) => {
+  expect(play([tool('edit', {}, []), offered]).inputs).toEqual(wanted)
+})
+
+test('an agent with a tool for the end gets it called', () => {
+  const finish = tool('finish', { message: { type: 'string' } }, ['message'])
+  expect(play([BASH, finish], 3).inputs.at(-1)).toEqual({ message: 'done' })
+})
+
+test('a conversation that goes on past the last words is refused', () => {
+  const { prompt } = play([BASH])
+  const content = [{ type: 'text', text: 'done' } as const]
+  const longer = [...prompt, { role: 'assistant' as const, content }, user('and now?')]
+  expect(() => scriptedAnswer(plan, { prompt: longer, tools: [BASH] })).toThrowError(
+    expect.objectContaining({ code: 'model.plan-ran-out' }),
+  )
+})
+
+test('a plan without last words is refused where it stops', () => {
+  expect(() =>
+    scriptedAnswer({ steps: [], final: null }, { prompt: [user('do it')], tools: [BASH] }),
+  ).toThrowError(expect.objectContaining({ code: 'model.plan-ran-out' }))
+})
+
+test('an errand without tools gets words, whatever the plan says', () => {
+  const parts = scriptedAnswer(plan, { prompt: [user('a title, please')] })
+  expect(callIn(parts)).toBeNull()
+  expect(parts.at(-1)).toMatchObject({ type: 'finish', finishReason: { unified: 'stop' } })
+})
+
+test('the plan of a task carries out its solution from a folder of its own', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'plan-'))
+  await mkdir(join(dir, 'solution', 'deep'), { recursive: true })
+  await writeFile(join(dir, 'solution/deep/answer.txt'), 'forty-two\n')
+  const script = `#!/bin/bash\nset -e\ncp /solution/deep/answer.txt ${dir}/result.txt\n`
+  await writeFile(join(dir, 'solution/solve.sh'), script)
+  const { steps } = await loadPlan(dir, 'engineer')
+  const { stdout } = await promisify(execFile)('bash', ['-c', steps[1]?.run ?? ''])
+  expect(stdout).toContain('applied')
+  expect(await readFile(join(dir, 'result.txt'), 'utf8')).toBe('forty-two\n')
+})
+
+test('a plan of the task’s own goes before that, and its mistakes are named', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'plan-'))
+  await mkdir(join(dir, 'plans'))
+  await writeFile(join(dir, 'plans/short.yaml'), 'steps: [{run: ls}]\n')
+  expect(await loadPlan(dir, 'short')).toEqual({ steps: [{ say: '', run: 'ls' }], final: null })
+  await writeFile(join(dir, 'plans/bad.yaml'), 'steps: [{runs: ls}]\nend: x\n')
+  await expect(loadPlan(dir, 'bad')).rejects.toMatchObject({ code: 'task.invalid' })
+  await expect(loadPlan(dir, 'none')).rejects.toMatchObject({ code: 'model.not-found' })
+})

@@ -1,0 +1,18 @@
+import type { ScriptedModel } from '../sources/scripted-source.ts'
+import { loadPlan, type Plan } from './plan.ts'
+import { scriptedAnswer } from './scripted-answer.ts'
+
+/** Plans in memory at once: tasks are few, their packages do not change. */
+const MOST_PLANS = 200
+
+/** The models `scripted/…`: each task's plan of that name, read once. */
+export function scriptedModel(): ScriptedModel {
+  const plans = new Map<string, Promise<Plan>>()
+  return async function* answer(request, { taskDir, model }) {
+    const key = `${taskDir} ${model}`
+    const plan = plans.get(key) ?? loadPlan(taskDir, model)
+    if (plans.size >= MOST_PLANS) plans.clear()
+    plans.set(key, plan)
+    yield* scriptedAnswer(await plan, request)
+  }
+}

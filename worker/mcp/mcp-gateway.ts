@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { answerClient } from './answer-client.ts'
+import { MCP_PATH, TrialMcp, type TrialMcpOptions } from './trial-mcp.ts'
+
+/** What a node offers of its trials' MCP servers; its HTTP server is the model gateway's. */
+export interface McpGateway {
+  /** @throws Failure `mcp.start-failed`. */
+  open(options: TrialMcpOptions): Promise<TrialMcp>
+  /** Answers a request below {@link MCP_PATH}; false, and nothing done, for any other. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+}
+
+export function mcpGateway(): McpGateway {
+  const byKey = new Map<string, TrialMcp>()
+  return {
+    async open(options) {
+      const { key } = options
+      const trial: TrialMcp = await TrialMcp.open(options, () => {
+        if (byKey.get(key) === trial) byKey.delete(key)
+      })
+      byKey.set(key, trial)
+      return trial
+    },
+    async handle(request, response) {
+      const path = new URL(request.url ?? '/', 'http://localhost').pathname
+      if (!path.startsWith(MCP_PATH)) return false
+      const key = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+      const trial = key === undefined ? undefined : byKey.get(key)
+      if (trial === undefined) {
+        refuse(response, 401, 'this key opens no MCP server')
+        return true
+      }
+      const upstream = trial.upstream(nameIn(path))
+      if (upstream === undefined) refuse(response, 404, 'the task has no such MCP server')
+      else await answerClient({ upstream, record: trial.record }, request, response)
+      return true
+    },
+  }
+}
+
+function nameIn(path: string): string {
+  try {
+    return decodeURIComponent(path.slice(MCP_PATH.length))
+  } catch {
+    return ''
+  }
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  const body = { jsonrpc: '2.0', error: { code: -32_000, message }, id: null }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
