@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
-import { NODE_LOST_AFTER_MS, type NodePresence } from '../coordinator/contract/fleet.ts'
+import {
+  NODE_LOST_AFTER_MS,
+  type NodePresence,
+  PRESENCE_INTERVAL_MS,
+} from '../coordinator/contract/fleet.ts'
 
 interface Heard {
   readonly presence: NodePresence
@@ -11,6 +16,7 @@ export class FleetView implements AsyncDisposable {
   readonly #heard = new Map<string, Heard>()
   #watch: { stop(): void } | null = null
   #followed: Promise<void> = Promise.resolve()
+  readonly #caughtUp = Promise.withResolvers<void>()
 
   /** Follows the bucket until disposed. What was there counts from when it was written. */
   async follow(bucket: KV): Promise<void> {
@@ -21,6 +27,7 @@ export class FleetView implements AsyncDisposable {
         const atMs = entry.isUpdate ? Date.now() : entry.created.getTime()
         if (entry.operation === 'PUT') this.hear(entry.json<NodePresence>(), atMs)
         else this.#heard.delete(entry.key)
+        if ((entry.delta ?? 0) === 0) this.#caughtUp.resolve()
       }
     })()
   }
@@ -35,6 +42,15 @@ export class FleetView implements AsyncDisposable {
       .filter(({ atMs }) => nowMs - atMs < NODE_LOST_AFTER_MS)
       .map(({ presence }) => presence)
       .sort((a, b) => a.node.localeCompare(b.node))
+  }
+
+  /** {@link nodes} once all that was said before has been heard; a fleet without nodes says nothing. */
+  async living(): Promise<NodePresence[]> {
+    await Promise.race([
+      this.#caughtUp.promise,
+      sleep(2 * PRESENCE_INTERVAL_MS, undefined, { ref: false }),
+    ])
+    return this.nodes()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

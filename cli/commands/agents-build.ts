@@ -28,7 +28,7 @@ export const agentsBuild = command({
         : allAgents().filter(({ version }) => version !== null)
     const names = chosen.map(({ name }) => name)
     await using farm = await openFarm(flags, context)
-    const nodes = chooseNodes((await farm.fleet()).nodes(), flags.node)
+    const nodes = chooseNodes(await (await farm.fleet()).living(), flags.node)
     output.say(`${names.length} agents on ${nodes.length} nodes; a first build takes minutes`)
     const builds = await buildAgents(await farm.temporal(), names, nodes)
     output.answer(builds, () => builtTable(builds).join('\n'))

@@ -34,7 +34,7 @@ export const modelsCheck = command({
     }
     const models = args.models.length > 0 ? args.models : cheapestModels(config, keyed)
     await using farm = await openFarm(flags, context)
-    const nodes = chooseNodes((await farm.fleet()).nodes(), flags.node)
+    const nodes = chooseNodes(await (await farm.fleet()).living(), flags.node)
     const checks = await checkModels(await farm.temporal(), models, nodes)
     context.output.answer(checks, () => checkedTable(checks).join('\n'))
     const failed = checks.filter(({ ok }) => !ok).length
