@@ -7,6 +7,7 @@ import type { Agent } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
+import { putLeftovers } from './put-leftovers.ts'
 import { runAgent } from './run-agent.ts'
 import { sandboxOptions } from './sandbox-options.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -72,6 +73,7 @@ class Execution {
     enter('boot')
     const agent = agentNamed(trial.contestant.agent)
     await using sandbox = await watch.time('bootMs', () => this.#boot(agent, { task, image }))
+    await watch.time('bootMs', () => putLeftovers(sandbox, task, image))
     await watch.time('bootMs', () => awaitHealthy(sandbox, task, this.#activity.signal))
     enter('agent')
     const end = await watch.time('agentMs', () =>
