@@ -70,7 +70,7 @@ test('Harbor tasks run unchanged, and a sweep ends in a leaderboard', async () =
     'SELECT sweep_id FROM sbench.sweeps ORDER BY sweep_id DESC LIMIT 1',
   )
   const sweep = latest?.sweep_id ?? ''
-  await expectWhole(sweep, 9)
+  await expectWhole(sweep, 12)
   const scores = await farm.sql(
     `SELECT contestant, sum(score_micros) AS micros FROM sbench.results FINAL
      WHERE sweep_id = {sweep:String} GROUP BY contestant ORDER BY contestant`,
@@ -79,7 +79,7 @@ test('Harbor tasks run unchanged, and a sweep ends in a leaderboard', async () =
   expect(scores).toEqual([
     { contestant: 'cheat', micros: '0' },
     { contestant: 'nop', micros: '0' },
-    { contestant: 'oracle', micros: '3000000' },
+    { contestant: 'oracle', micros: '4000000' },
   ])
 })
 
