@@ -11,6 +11,7 @@ import { NO_SPEND, spendOf } from './gateway/spend-of.ts'
 import type { Spend } from './gateway/trial-access.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
+import { putLeftovers } from './put-leftovers.ts'
 import type { ResumedRun, ResumeNote } from './resumed-run.ts'
 import { sandboxOptions } from './sandbox-options.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -156,11 +157,14 @@ class Execution {
       const place = { trial, attempt, task, image, volumes, gatewayInside }
       const options = sandboxOptions(this.#node, place)
       const sandbox = await this.#node.host.start(files === null ? options : { ...options, files })
-      await awaitHealthy(sandbox, task, this.#activity.signal).catch(async (error: unknown) => {
+      try {
+        await putLeftovers(sandbox, task, image)
+        await awaitHealthy(sandbox, task, this.#activity.signal)
+        return sandbox
+      } catch (error) {
         await sandbox[Symbol.asyncDispose]()
         throw error
-      })
-      return sandbox
+      }
     })
   }
 
