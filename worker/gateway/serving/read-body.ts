@@ -30,7 +30,7 @@ export async function readBody(request: IncomingMessage): Promise<string | null>
     if (bytes > MAX_BODY_BYTES) return null
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks, bytes).toString('utf8')
 }
 
 function unpacked(request: IncomingMessage): Readable {

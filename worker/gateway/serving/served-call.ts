@@ -6,7 +6,14 @@ import type { ModelCall } from '../../../core/model-call.ts'
 import type { Access } from '../access.ts'
 import { capOutput, leastOutput, wantsSeveralAnswers } from '../cap-output.ts'
 import { costMicros } from '../cost.ts'
-import type { Call, Dialect, HttpAnswer, Observation, Refusal } from '../dialects/dialect.ts'
+import type {
+  Call,
+  Dialect,
+  HttpAnswer,
+  JsonObject,
+  Observation,
+  Refusal,
+} from '../dialects/dialect.ts'
 import { estimateInputTokens } from '../estimate-tokens.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { PaceTurn } from '../pace/fleet-pace.ts'
@@ -17,6 +24,7 @@ import { asProblem, ProviderProblem } from '../sources/provider-problem.ts'
 import { type Funds, reserveFunds } from './funds.ts'
 import { type Passed, passOn } from './pass-on.ts'
 import { parseBody } from './read-body.ts'
+import type { Room } from './room.ts'
 import { Watchdog } from './watchdog.ts'
 
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000
@@ -29,6 +37,9 @@ export interface ServedCallParts {
   readonly call: Call
   /** The request's body as it came. */
   readonly text: string
+  /** The same, parsed; let go of once it has been sent. */
+  readonly body: JsonObject
+  readonly recordings: Room
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly redactor: Redactor
@@ -47,7 +58,9 @@ type Tried =
  * the call is on record before the agent sees the end of its answer.
  */
 export class ServedCall {
-  readonly #parts: ServedCallParts
+  readonly #parts: Omit<ServedCallParts, 'body'>
+  /** Null after the first try: a long prompt is not held twice while its answer comes. */
+  #body: JsonObject | null
   readonly #number: number
   readonly #startedAt = new Date().toISOString()
   readonly #beganAt = performance.now()
@@ -59,8 +72,9 @@ export class ServedCall {
   #retries = 0
   #lost: readonly string[] = []
 
-  constructor(parts: ServedCallParts) {
+  constructor({ body, ...parts }: ServedCallParts) {
     this.#parts = parts
+    this.#body = body
     this.#number = parts.access.ledger.begin()
   }
 
@@ -105,7 +119,7 @@ export class ServedCall {
     const need = {
       inputTokens: this.#isLimited ? estimateInputTokens(text) : 0,
       outputTokens: call.maxOutputTokens ?? access.parts.maxOutputTokens,
-      leastOutputTokens: this.#isLimited ? leastOutput(parseBody(text)) : 1,
+      leastOutputTokens: this.#isLimited ? leastOutput(this.#parsed()) : 1,
     }
     try {
       const funds = await this.#waiting(() => reserveFunds(access, need, this.#gone.signal))
@@ -120,7 +134,7 @@ export class ServedCall {
   }
 
   #refusalAtOnce(): Refusal | null {
-    const { access, call, text } = this.#parts
+    const { access, call } = this.#parts
     const { ended } = access
     if (ended !== null) {
       const reason = ended.kind === 'budget' ? 'budget' : 'provider-failed'
@@ -130,7 +144,7 @@ export class ServedCall {
       const message = `This key is not for the model "${call.model}" but for "${access.model}".`
       return { reason: 'not-allowed', message }
     }
-    if (this.#isLimited && wantsSeveralAnswers(parseBody(text))) {
+    if (this.#isLimited && wantsSeveralAnswers(this.#parsed())) {
       const message =
         'Only one answer a call can be asked for where a limit of cost or tokens is set.'
       return { reason: 'bad-request', message }
@@ -181,12 +195,17 @@ export class ServedCall {
       number: this.#number,
       text,
       body: () => {
-        const body = parseBody(text)
+        const body = this.#parsed()
+        this.#body = null
         return isCapped ? capOutput(dialect.name, body, outputTokens) : body
       },
       headers: request.headers,
       idempotencyKey: createHash('sha256').update(name).digest('hex').slice(0, 32),
     }
+  }
+
+  #parsed(): JsonObject {
+    return this.#body ?? parseBody(this.#parts.text)
   }
 
   async #takeTurn(question: Question, { outputTokens }: Funds): Promise<Tried> {
@@ -328,10 +347,15 @@ export class ServedCall {
   }
 
   async #record(ending: Ending): Promise<void> {
-    const { access, metrics } = this.#parts
+    const { access, metrics, recordings, text } = this.#parts
     const call = this.#callOf(ending)
     metrics.ended(call)
-    await access.record(call)
+    const leave = await recordings.enter(text.length)
+    try {
+      await access.record(call)
+    } finally {
+      leave?.()
+    }
   }
 
   #callOf({ end, problem, status, body, observation = null }: Ending): ModelCall {

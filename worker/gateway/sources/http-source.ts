@@ -53,7 +53,7 @@ function send(
 ): Promise<IncomingMessage> {
   const target = dialect.forProvider(call, body(), model)
   const url = new URL(provider.baseUrl + target.path)
-  const payload = Buffer.from(JSON.stringify(target.body))
+  const payload = JSON.stringify(target.body)
   const client = url.protocol === 'https:' ? https : http
   const agent = url.protocol === 'https:' ? agents.https : agents.http
   const sent: OutgoingHttpHeaders = {
@@ -68,7 +68,7 @@ function send(
     ...dialect.providerHeaders(key, idempotencyKey),
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    'content-length': payload.length,
+    'content-length': Buffer.byteLength(payload),
   }
   return new Promise((resolve, reject) => {
     const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
