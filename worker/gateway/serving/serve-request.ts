@@ -8,7 +8,7 @@ import type { Redactor } from '../redactor.ts'
 import type { RetryPolicy } from '../retry-policy.ts'
 import { answerCount } from './answer-count.ts'
 import type { DialectFinder } from './find-dialect.ts'
-import { declaredBytes, MAX_BODY_BYTES, parseBody, readBody } from './read-body.ts'
+import { declaredBytes, MAX_BODY_BYTES, type RequestBody, readBody } from './read-body.ts'
 import type { Room } from './room.ts'
 import { ServedCall, sendAnswer } from './served-call.ts'
 
@@ -53,9 +53,9 @@ export async function serveRequest(
   if (leave === null) return turnAway(TOO_MANY)
   const giveBack = await serving.bodies.enter(bytes)
   try {
-    const text = await readBody(request)
-    if (text === null) return turnAway(TOO_LARGE)
-    await access.during(serve(serving, { dialect, access, text, request, response, url }))
+    const body = await readBody(request)
+    if (body === null) return turnAway(TOO_LARGE)
+    await access.during(serve(serving, { dialect, access, body, request, response, url }))
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'input.invalid') throw error
     turnAway({ reason: 'bad-request', message: error.message })
@@ -68,16 +68,16 @@ export async function serveRequest(
 interface Incoming {
   readonly dialect: Dialect
   readonly access: Access
-  readonly text: string
+  readonly body: RequestBody
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly url: URL
 }
 
 async function serve(serving: Serving, incoming: Incoming): Promise<void> {
-  const { dialect, access, text, request, response, url } = incoming
-  const body = parseBody(text)
-  const call = dialect.read(request.method ?? 'GET', url.pathname + url.search, body)
+  const { dialect, access, body, request, response, url } = incoming
+  const json = body.json()
+  const call = dialect.read(request.method ?? 'GET', url.pathname + url.search, json)
   if (call === null) return sendAnswer(response, dialect.refuse(NOT_FOUND))
   const { redactor, retry, metrics, recordings } = serving
   switch (call.kind) {
@@ -86,8 +86,8 @@ async function serve(serving: Serving, incoming: Incoming): Promise<void> {
         access,
         dialect,
         call,
-        text,
         body,
+        json,
         request,
         response,
         recordings,
@@ -100,7 +100,7 @@ async function serve(serving: Serving, incoming: Incoming): Promise<void> {
         access,
         dialect,
         call,
-        text,
+        body,
         headers: request.headers,
         response,
         redactor,

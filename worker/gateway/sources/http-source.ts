@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { DialectName } from '../../../core/model-call.ts'
 import type { Provider } from '../../../models/provider.ts'
@@ -70,13 +70,19 @@ function send(
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(payload),
   }
+  const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
+  const answered = responseOf(request)
+  request.end(payload)
+  return answered
+}
+
+/** A function of its own, so that nothing that waits for the answer holds on to the request's body. */
+function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
     request.once('response', resolve)
     request.once('error', (cause) =>
       reject(new ProviderProblem('broken', 'The provider cannot be reached', { cause })),
     )
-    request.end(payload)
   })
 }
 
