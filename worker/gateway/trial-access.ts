@@ -1,6 +1,7 @@
 import type { Contestant, PerTrialLimits } from '../../coordinator/contract/sweep.ts'
+import type { FailureCode } from '../../core/failure.ts'
 import type { TrialId } from '../../core/ids.ts'
-import type { DialectName, TokenUsage } from '../../core/model-call.ts'
+import type { DialectName, ModelCall, TokenUsage } from '../../core/model-call.ts'
 import type { NewEvent } from '../agents/agent.ts'
 
 /** Whose calls they are, and what they may cost. */
@@ -20,6 +21,8 @@ export interface AccessOptions {
   readonly record: (events: readonly NewEvent[]) => Promise<void>
   /** The task's folder on this node: where a scripted engineer finds its plan. */
   readonly taskDir: string
+  /** Recorded calls whose answers stand in for the model; it is not asked then. */
+  readonly recording?: readonly ModelCall[] | null
 }
 
 export interface Spend extends TokenUsage {
@@ -52,5 +55,7 @@ export interface TrialAccess extends AsyncDisposable {
 export interface AccessEnd {
   /** `budget` is the agent's own doing; `provider` is a fault of the infrastructure. */
   readonly kind: 'budget' | 'provider'
+  /** Of `provider` alone: the failure with which the attempt ends; `model.provider-failed` when it is absent. */
+  readonly code?: FailureCode
   readonly message: string
 }

@@ -110,6 +110,13 @@ test('a very long body keeps its start and end and says what is missing', async 
   expect(event?.meta.droppedChars).toBe(body.length - 64 * 1024)
 })
 
+test('the largest pieces of a model call are kept whole, in chunks that still can be read', async () => {
+  const body = '\u0001'.repeat(200 * 1024)
+  const chunks = await recordAll(Array(8).fill({ kind: 'model-part', body }), 99)
+  const decoded = (await Promise.all(chunks.map(decodeChunk))).flat()
+  expect(decoded.map((event) => event.body)).toEqual(Array(8).fill(body))
+})
+
 test('a chunk whose bytes were changed is refused', async () => {
   const [chunk] = await recordAll([{ kind: 'note', body: 'honest' }], 1)
   const header = { ...(chunk as Chunk).header, sha256: '0'.repeat(64) }

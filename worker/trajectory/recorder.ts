@@ -1,5 +1,10 @@
 import type { SweepId, TrialId } from '../../core/ids.ts'
-import { type Chunk, encodeChunk, type TrajectoryEvent } from '../../core/trajectory.ts'
+import {
+  type Chunk,
+  type EventKind,
+  encodeChunk,
+  type TrajectoryEvent,
+} from '../../core/trajectory.ts'
 import type { NewEvent } from '../agents/agent.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -35,7 +40,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   record({ kind, turn = 0, tool = '', body = '', meta = {} }: NewEvent): void {
-    const cut = shorten(body)
+    const cut = isWhole(kind) ? { text: body, droppedChars: 0 } : shorten(body)
     const dropped = cut.droppedChars === 0 ? meta : { ...meta, droppedChars: cut.droppedChars }
     const ts = new Date().toISOString()
     const seq = this.#seq + this.#lines.length
@@ -86,6 +91,11 @@ export class Recorder implements AsyncDisposable {
     this.#cut()
     await this.#kept
   }
+}
+
+/** Calls of models come already cut to pieces that a chunk can hold, and must be read back whole. */
+function isWhole(kind: EventKind): boolean {
+  return kind === 'model-call' || kind === 'model-part'
 }
 
 function shorten(text: string): { text: string; droppedChars: number } {

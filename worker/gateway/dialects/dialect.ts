@@ -21,12 +21,27 @@ export interface Call {
   readonly stream: boolean
   /** What the request allows the answer to be; null when it does not say. */
   readonly maxOutputTokens: number | null
+  /** Gemini alone streams in two ways: as events, or as one JSON array that grows. */
+  readonly streamForm?: 'events' | 'array'
+  /** Chat Completions alone: whether the agent asked for usage at the end of a stream. */
+  readonly usageInStream?: boolean
+  /** Tools that a model is given under another name or kind than the agent knows them by. */
+  readonly renamedTools?: { readonly [nameForModel: string]: RenamedTool }
+}
+
+/** How the agent knows a tool. */
+export interface RenamedTool {
+  readonly name: string
+  /** Responses alone; null outside of one. */
+  readonly namespace: string | null
+  /** `text` tools take one string; a model is given a function with the one argument `input`. */
+  readonly kind: 'function' | 'text'
 }
 
 /** A call's body in canonical terms. */
 export interface Parsed {
   readonly request: CanonicalRequest
-  /** Fields of the body, by path, that canonical terms cannot carry: never dropped in silence. */
+  /** Paths in the body of what is not carried over: never dropped in silence. */
   readonly lost: readonly string[]
 }
 
@@ -83,7 +98,14 @@ export interface Observer {
 /** One of the ways in which agents and providers speak of a call to a model. */
 export interface Dialect {
   readonly name: DialectName
-  /** What a request asks for; null when its path is not of this dialect. `path` has no query. */
+  /** Request headers that change the answer and so belong to the call, in lower case; the gateway hands them on to a provider of this dialect. */
+  readonly forwardedHeaders: readonly string[]
+  /**
+   * What a request asks for; null when its path is not of this dialect. `path` may carry its query,
+   * which says in Gemini how to stream.
+   *
+   * @throws Failure `input.invalid` for what no gateway without memory can do (`previous_response_id`).
+   */
   read(method: string, path: string, body: JsonObject): Call | null
   /** The API key that a request carries, wherever the dialect puts it; null for none. */
   keyOf(
@@ -98,8 +120,12 @@ export interface Dialect {
   ): { readonly path: string; readonly body: JsonObject }
   /** The headers by which a provider of this dialect knows its customer, and its idempotency header where it has one. */
   providerHeaders(key: string | null, idempotencyKey: string): Readonly<Record<string, string>>
-  /** @throws Failure `input.invalid` naming what the dialect does not allow. */
-  parse(call: Call, body: JsonObject): Parsed
+  /**
+   * @param to the dialect that the call is translated to: `lost` says what that one cannot carry, and
+   *   the request holds nothing that its provider would stumble over. Null for a model of our own.
+   * @throws Failure `input.invalid` naming what the dialect does not allow.
+   */
+  parse(call: Call, body: JsonObject, to?: DialectName | null): Parsed
   /**
    * A model's answer in this dialect: the body of a JSON answer, or the pieces of an event stream.
    * An `error` part becomes what the vendor sends in its place.

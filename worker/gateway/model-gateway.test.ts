@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/support/eventually.ts'
+import { FakeProvider, type Misbehaviour } from '../../test/support/fake-provider.ts'
+import { askAnthropic, GatewayTrial, PLANTED_KEY } from '../../test/support/gateway-trial.ts'
+
+async function start(options: Parameters<typeof GatewayTrial.start>[1] = {}) {
+  const fake = await FakeProvider.start()
+  const trial = await GatewayTrial.start([fake.provider()], options)
+  return {
+    fake,
+    trial,
+    async [Symbol.asyncDispose]() {
+      await trial[Symbol.asyncDispose]()
+      await fake[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('an answer passes through byte for byte, and the call is on record when it has ended', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  fake.answer = () => ({ tools: [{ name: 'bash', input: { command: 'ls' } }] })
+  const lease = await trial.lease()
+  const direct = await fetch(`${fake.url}/v1/messages`, {
+    method: 'POST',
+    body: JSON.stringify({
+      model: 'model',
+      max_tokens: 100,
+      messages: [{ role: 'user', content: 'Hi' }],
+      stream: true,
+    }),
+  })
+  const answer = await askAnthropic(lease)
+  const text = await answer.text()
+  expect(text).toBe(await direct.text())
+  expect(answer.headers.get('request-id')).toBe('req_fake')
+  expect(lease.calls()).toMatchObject([
+    {
+      call: 1,
+      dialect: 'anthropic-messages',
+      providerDialect: 'anthropic-messages',
+      model: 'fake/model',
+      end: 'answered',
+      status: 200,
+      usage: { inputTokens: 100, outputTokens: 20 },
+      costMicros: 600,
+      text: 'Hello there',
+      toolCalls: [{ name: 'bash', input: '{"command":"ls"}' }],
+      response: text,
+    },
+  ])
+  expect(lease.access.spend()).toMatchObject({ calls: 1, costMicros: 600, inputTokens: 100 })
+})
+
+test('a request passes through as it came, but for model and key', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  const extra = {
+    metadata: { user_id: 'u' },
+    thinking: { type: 'enabled', budget_tokens: 50 },
+    unheard_of: [1],
+  }
+  await (await askAnthropic(lease, { ...extra, model: 'fake/model' })).text()
+  const [request] = fake.requests
+  expect(request?.body).toEqual({
+    model: 'model',
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'Hi' }],
+    ...extra,
+    stream: true,
+  })
+  expect(request?.key).toBe(PLANTED_KEY)
+  expect(JSON.stringify(request?.headers)).not.toContain(lease.access.key)
+})
+
+const unseen: readonly (readonly [string, Misbehaviour])[] = [
+  ['a refusal for coming too often', { kind: 'status', status: 429, retryAfter: '0.01' }],
+  ['an error of the provider', { kind: 'status', status: 503 }],
+  ['an overloaded provider', { kind: 'status', status: 529 }],
+  ['a reset connection', { kind: 'reset' }],
+  ['silence', { kind: 'silence' }],
+  ['an error as the first word', { kind: 'early-error' }],
+]
+for (const stream of [true, false]) {
+  for (const [what, order] of unseen) {
+    if (order.kind === 'early-error' && !stream) continue
+    test(`the agent does not see ${what}, ${stream ? 'streaming' : 'not streaming'}`, async () => {
+      await using all = await start()
+      const { fake, trial } = all
+      const lease = await trial.lease()
+      fake.misbehave(order, order)
+      const answer = await askAnthropic(lease, { stream })
+      expect(await answer.text()).toContain('Hello')
+      expect(answer.status).toBe(200)
+      const [call] = lease.calls()
+      expect(call).toMatchObject({ end: 'answered', retries: 2 })
+      const keys = new Set(fake.requests.map(({ headers }) => headers['idempotency-key']))
+      expect(keys.size).toBe(1)
+    })
+  }
+}
+
+for (const kind of ['cut', 'short', 'wrong-json', 'wrong-length', 'stall'] as const) {
+  test(`an answer in one piece that is broken (${kind}) is asked for again`, async () => {
+    await using all = await start()
+    const { fake, trial } = all
+    const lease = await trial.lease()
+    fake.misbehave({ kind })
+    const answer = await askAnthropic(lease, { stream: false })
+    expect(await answer.json()).toMatchObject({ content: [{ text: 'Hello there' }] })
+    expect(lease.calls()).toMatchObject([{ end: 'answered', retries: 1 }])
+  })
+
+  test(`a stream that breaks in the middle (${kind}) breaks for the agent too, and is counted`, async () => {
+    await using all = await start()
+    const { fake, trial } = all
+    fake.answer = () => ({ tools: [{ name: 'bash', input: { command: 'x'.repeat(500) } }] })
+    const lease = await trial.lease()
+    fake.misbehave({ kind })
+    const broken = askAnthropic(lease).then((answer) => answer.text())
+    await expect(broken).rejects.toThrow(/terminated|fetch failed/)
+    await eventually('it is on record', () => lease.calls().length === 1)
+    expect(lease.calls()).toMatchObject([{ end: 'failed', status: 200 }])
+    expect(await (await askAnthropic(lease)).text()).toContain('message_stop')
+    expect(lease.access.ended).toBeNull()
+  })
+}
+
+test('streams that break again and again end the attempt as a fault of the provider', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  for (let number = 0; number < 5; number += 1) {
+    fake.misbehave({ kind: 'cut' })
+    await askAnthropic(lease)
+      .then((answer) => answer.text())
+      .catch(() => '')
+  }
+  await eventually('it is given up', () => lease.access.ended !== null)
+  expect(lease.access.ended).toMatchObject({ kind: 'provider', code: 'model.provider-failed' })
+  expect(lease.access.signal.aborted).toBe(true)
+})
+
+test('a provider that never answers well is a fault of the infrastructure, not a score', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  fake.misbehave(...Array<Misbehaviour>(6).fill({ kind: 'status', status: 500 }))
+  const answer = await askAnthropic(lease)
+  expect(answer.status).toBe(500)
+  expect(lease.access.ended).toMatchObject({ kind: 'provider', code: 'model.provider-failed' })
+  expect(lease.calls()).toMatchObject([
+    { end: 'failed', retries: 5, usage: null, costMicros: null },
+  ])
+  expect(lease.access.spend().costMicros).toBe(0)
+})
+
+test('a key that the provider refuses is said by name, once, without asking again', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  fake.misbehave({ kind: 'status', status: 401 })
+  expect((await askAnthropic(lease)).status).toBe(500)
+  expect(lease.access.ended).toMatchObject({ kind: 'provider', code: 'model.key-refused' })
+  expect(fake.requests).toHaveLength(1)
+})
+
+test("a request that the vendor refuses comes back in the vendor's own words and costs nothing", async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  const body =
+    '{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long"}}'
+  fake.misbehave({ kind: 'status', status: 400, body })
+  const answer = await askAnthropic(lease)
+  expect([answer.status, await answer.text()]).toEqual([400, body])
+  expect(lease.calls()).toMatchObject([{ end: 'refused', status: 400, retries: 0, response: body }])
+  expect(lease.access.spend()).toMatchObject({ costMicros: 0, inputTokens: 0 })
+  expect(lease.access.ended).toBeNull()
+})
+
+test('an answer that comes a byte at a time passes a byte at a time', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  fake.misbehave({ kind: 'drip', everyMs: 1 })
+  const answer = await askAnthropic(lease)
+  let pieces = 0
+  for await (const _ of answer.body ?? []) pieces += 1
+  expect(pieces).toBeGreaterThan(50)
+  expect(lease.calls()).toMatchObject([{ end: 'answered', text: 'Hello there' }])
+})
+
+test('what an agent leaves in the middle is abandoned at the provider too, and recorded', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  fake.misbehave({ kind: 'drip', everyMs: 20 })
+  const leaving = new AbortController()
+  const answer = await askAnthropic(lease, { signal: leaving.signal })
+  await answer.body?.getReader().read()
+  leaving.abort()
+  await eventually('the provider is left', () => fake.open === 0)
+  await eventually('it is on record', () => lease.calls().length === 1)
+  expect(lease.calls()).toMatchObject([{ end: 'abandoned' }])
+})
+
+test('an agent of each dialect is translated for when the provider speaks another', async () => {
+  await using fake = await FakeProvider.start()
+  await using trial = await GatewayTrial.start([fake.provider({ speaks: ['openai-chat'] })])
+  fake.answer = () => ({ tools: [{ name: 'bash', input: { command: 'ls' } }] })
+  const lease = await trial.lease()
+  const tools = [
+    { name: 'bash', input_schema: { type: 'object', properties: { command: { type: 'string' } } } },
+  ]
+  const answer = await askAnthropic(lease, { stream: false, tools, metadata: { user_id: 'u' } })
+  expect(await answer.json()).toMatchObject({
+    content: [
+      { type: 'text', text: 'Hello there' },
+      { type: 'tool_use', name: 'bash', input: { command: 'ls' } },
+    ],
+    usage: { input_tokens: 100, output_tokens: 20 },
+  })
+  expect(answer.headers.get('x-sbench-lost')).toContain('metadata')
+  expect(fake.requests).toMatchObject([{ dialect: 'openai-chat', key: PLANTED_KEY }])
+  expect(lease.calls()).toMatchObject([
+    { dialect: 'anthropic-messages', providerDialect: 'openai-chat', costMicros: 600 },
+  ])
+  expect(lease.calls()[0]?.lost.join()).toContain('metadata')
+})
+
+for (const stream of [true, false]) {
+  test(`a translated call is tried again too (${stream ? 'stream' : 'one piece'})`, async () => {
+    await using fake = await FakeProvider.start()
+    await using trial = await GatewayTrial.start([fake.provider({ speaks: ['openai-chat'] })])
+    const lease = await trial.lease()
+    fake.misbehave(
+      { kind: 'status', status: 503 },
+      { kind: 'status', status: 429, retryAfter: '0' },
+    )
+    expect(await (await askAnthropic(lease, { stream })).text()).toContain('Hello')
+    expect(lease.calls()).toMatchObject([{ end: 'answered', retries: 2 }])
+  })
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { Call, Dialect, Observation } from '../dialects/dialect.ts'
+import type { Redactor } from '../redactor.ts'
+import type { Answer } from '../sources/model-source.ts'
+import { asProblem, ProviderProblem } from '../sources/provider-problem.ts'
+
+export interface PassOptions {
+  readonly dialect: Dialect
+  readonly call: Call
+  readonly response: ServerResponse
+  /** Of our own, sent along with the provider's. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly redactor: Redactor
+  /** Bytes came from the provider. */
+  readonly heard: () => void
+}
+
+/** What became of one answer. */
+export interface Passed {
+  /** What the agent got, or would have got if it had not been held back. */
+  readonly body: string
+  readonly observation: Observation | null
+  /** The agent has a part of it: it can no longer be tried again unseen. */
+  readonly hasBegun: boolean
+  /** Null when the answer is whole. */
+  readonly problem: ProviderProblem | null
+}
+
+/**
+ * Passes an answer on. A stream goes through as it comes; an answer that comes as one piece is held
+ * until it is known to be whole, so that another can be asked for in its place. The response is not
+ * ended here: first the call must be on record.
+ */
+export async function passOn(answer: Answer, options: PassOptions): Promise<Passed> {
+  const { dialect, call, redactor, heard } = options
+  const isAnswer = answer.status < 400
+  const isHeld = !call.stream || !isAnswer
+  const observer = isAnswer ? dialect.observe(call) : null
+  const clean = redactor.stream()
+  const pieces: Uint8Array[] = []
+  let hasBegun = false
+  let problem: ProviderProblem | null = null
+
+  const take = async (piece: Uint8Array): Promise<void> => {
+    if (piece.length === 0) return
+    pieces.push(piece)
+    if (!isHeld && !hasBegun) refuseEarlyError(piece, options)
+    if (!isHeld) {
+      hasBegun = true
+      await send(answer, piece, options)
+    }
+    observer?.push(piece)
+  }
+  try {
+    for await (const raw of answer.body) {
+      heard()
+      await take(clean.push(raw))
+    }
+    await take(clean.end())
+  } catch (error) {
+    problem = asProblem(error)
+  }
+  const observation = observer?.end() ?? null
+  problem ??= problemSeen(observation)
+  if (isHeld && problem === null) {
+    for (const piece of pieces) await send(answer, piece, options)
+    hasBegun = true
+  }
+  return { body: Buffer.concat(pieces).toString('utf8'), observation, hasBegun, problem }
+}
+
+/** A stream whose first words are an error has not begun: nobody needs to know of it. */
+function refuseEarlyError(first: Uint8Array, { dialect, call }: PassOptions): void {
+  // In every dialect an error says so; nearly every answer is spared the reading.
+  if (!Buffer.from(first.buffer, first.byteOffset, first.length).includes('error')) return
+  const observer = dialect.observe(call)
+  observer.push(first)
+  const { vendorError } = observer.end()
+  if (vendorError !== null) throw new ProviderProblem('overloaded', describe(vendorError))
+}
+
+function problemSeen(observation: Observation | null): ProviderProblem | null {
+  if (observation === null) return null
+  const { vendorError, complete, problem } = observation
+  if (vendorError !== null) return new ProviderProblem('overloaded', describe(vendorError))
+  return complete ? null : new ProviderProblem('broken', `The answer is not whole: ${problem}`)
+}
+
+function describe({ type, message }: { readonly type: string; readonly message: string }): string {
+  return `The provider ended its answer with an error (${type}): ${message}`
+}
+
+async function send(
+  { status, headers }: Answer,
+  piece: Uint8Array,
+  { response, headers: own }: PassOptions,
+): Promise<void> {
+  if (!response.headersSent) response.writeHead(status, { ...headers, ...own })
+  if (response.write(piece) || response.destroyed) return
+  await Promise.race([once(response, 'drain'), once(response, 'close')])
+}

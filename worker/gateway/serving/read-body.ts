@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib'
+import { Failure } from '../../../core/failure.ts'
+import type { JsonObject } from '../dialects/dialect.ts'
+
+/** Vendors take 20 to 32 MB. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024
+
+/** What a request says of its own size; the largest there may be when it does not. */
+export function declaredBytes({ headers }: IncomingMessage): number {
+  const declared = Number(headers['content-length'] ?? Number.NaN)
+  if (Number.isFinite(declared) && headers['content-encoding'] === undefined) return declared
+  return 'transfer-encoding' in headers || declared > 0 ? MAX_BODY_BYTES : 0
+}
+
+/** The body of a request, unpacked; null as soon as it is larger than {@link MAX_BODY_BYTES}. */
+export async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // What is too large is refused in words: the connection must outlive the reading.
+  const pieces: AsyncIterable<Uint8Array> = unpacked(request).iterator({ destroyOnReturn: false })
+  for await (const chunk of pieces) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8')
+}
+
+function unpacked(request: IncomingMessage): Readable {
+  const unpack = unpacker(request.headers['content-encoding'] ?? 'identity')
+  if (unpack === null) return request
+  // A request that breaks off must fail the one who reads what is unpacked.
+  request.once('error', (error) => unpack.destroy(error))
+  return request.pipe(unpack)
+}
+
+function unpacker(encoding: string): ReturnType<typeof createGunzip> | null {
+  switch (encoding) {
+    case 'gzip':
+      return createGunzip()
+    case 'deflate':
+      return createInflate()
+    case 'br':
+      return createBrotliDecompress()
+    case 'zstd':
+      return createZstdDecompress()
+    case 'identity':
+      return null
+    default:
+      throw new Failure('input.invalid', `The content encoding "${encoding}" is not known here.`)
+  }
+}
+
+/** @throws Failure `input.invalid` when it is no JSON object. */
+export function parseBody(text: string): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(text === '' ? '{}' : text)
+  } catch (cause) {
+    throw new Failure('input.invalid', 'The body of the request is not JSON.', { cause })
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new Failure('input.invalid', 'The body of the request is not a JSON object.')
+}

@@ -1,0 +1,110 @@
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import https from 'node:https'
+import type { DialectName } from '../../../core/model-call.ts'
+import type { Provider } from '../../../models/provider.ts'
+import type { Answer, ModelSource, Question } from './model-source.ts'
+import { ProviderProblem, problemOfStatus } from './provider-problem.ts'
+
+/** Errors are read whole, up to here. */
+const ERROR_BYTES = 64 * 1024
+/** Headers of an answer that an agent may see: what it is, and what support asks for. */
+const ANSWER_HEADERS = ['content-type', 'cache-control', 'request-id', 'x-request-id']
+
+export interface HttpSourceOptions {
+  readonly provider: Provider
+  /** The provider's own name of the model. */
+  readonly model: string
+  readonly dialect: DialectName
+  readonly key: string | null
+  readonly agents: HttpAgents
+}
+
+/** Connections that stay open between calls, over all providers. */
+export interface HttpAgents {
+  readonly http: http.Agent
+  readonly https: https.Agent
+}
+
+export function openHttpAgents(): HttpAgents {
+  const options = { keepAlive: true, maxFreeSockets: 64 }
+  return { http: new http.Agent(options), https: new https.Agent(options) }
+}
+
+/** A provider that speaks the agent's own dialect: bodies pass through as they are. */
+export function httpSource(options: HttpSourceOptions): ModelSource {
+  return {
+    dialect: options.dialect,
+    async ask(question, signal) {
+      const response = await send(options, question, signal)
+      const status = response.statusCode ?? 502
+      if (status < 400) return answerOf(response, status, response)
+      const text = await readError(response)
+      const problem = problemOfStatus(status, response.headers, text)
+      if (problem !== null) throw problem
+      return answerOf(response, status, [Buffer.from(text)])
+    },
+  }
+}
+
+function send(
+  { provider, model, key, agents }: HttpSourceOptions,
+  { dialect, call, body, headers, idempotencyKey }: Question,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const target = dialect.forProvider(call, body(), model)
+  const url = new URL(provider.baseUrl + target.path)
+  const payload = JSON.stringify(target.body)
+  const client = url.protocol === 'https:' ? https : http
+  const agent = url.protocol === 'https:' ? agents.https : agents.http
+  const sent: OutgoingHttpHeaders = {
+    accept: headers.accept ?? '*/*',
+    'user-agent': headers['user-agent'] ?? 'systems-bench',
+    ...Object.fromEntries(
+      dialect.forwardedHeaders.flatMap((name) =>
+        headers[name] === undefined ? [] : [[name, headers[name]]],
+      ),
+    ),
+    ...provider.headers,
+    ...dialect.providerHeaders(key, idempotencyKey),
+    'accept-encoding': 'identity',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(payload),
+  }
+  return new Promise((resolve, reject) => {
+    const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
+    request.once('response', resolve)
+    request.once('error', (cause) =>
+      reject(new ProviderProblem('broken', 'The provider cannot be reached', { cause })),
+    )
+    request.end(payload)
+  })
+}
+
+function answerOf(
+  { headers }: IncomingMessage,
+  status: number,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Answer {
+  const passed = ANSWER_HEADERS.flatMap((name) => {
+    const value = headers[name]
+    return typeof value === 'string' ? [[name, value] as const] : []
+  })
+  return { status, headers: Object.fromEntries(passed), body: asyncly(body), lost: [] }
+}
+
+async function* asyncly(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* body
+}
+
+async function readError(response: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > ERROR_BYTES) break
+  }
+  return Buffer.concat(chunks).subarray(0, ERROR_BYTES).toString('utf8')
+}
