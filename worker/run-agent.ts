@@ -1,10 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../core/failure.ts'
+import { Failure, messageOf } from '../core/failure.ts'
 import type { Agent, AgentEnd, AgentRun } from './agents/agent.ts'
 import type { Recorder } from './trajectory/recorder.ts'
 
 /** An agent that does not stop when its time is over is left behind after this. */
 const GRACE_MS = 15_000
+
+/** What ends an agent's work before it stops by itself, beside its time. */
+interface AgentCuts {
+  readonly cancelled: AbortSignal
+  /** It took more of something than it may; the reason says what. */
+  readonly exceeded: AbortSignal
+}
+
+const excess = ({ reason }: AbortSignal): AgentEnd => ({
+  outcome: 'agent-error',
+  detail: messageOf(reason),
+})
 
 /**
  * Lets an agent work until it stops or its time is over, and records what it does. A timeout is the
@@ -12,18 +24,19 @@ const GRACE_MS = 15_000
  */
 export async function runAgent(
   agent: Agent,
-  run: Omit<AgentRun, 'signal'> & { readonly cancelled: AbortSignal },
+  run: Omit<AgentRun, 'signal'> & AgentCuts,
   recorder: Recorder,
 ): Promise<AgentEnd> {
   const timeUp = AbortSignal.timeout(run.timeoutMs)
-  const signal = AbortSignal.any([timeUp, run.cancelled])
+  const signal = AbortSignal.any([timeUp, run.cancelled, run.exceeded])
   const late = lateness(signal)
   try {
     const end = await Promise.race([consume(agent, { ...run, signal }, recorder), late.promise])
     run.cancelled.throwIfAborted()
-    return end
+    return run.exceeded.aborted ? excess(run.exceeded) : end
   } catch (error) {
     run.cancelled.throwIfAborted()
+    if (run.exceeded.aborted) return excess(run.exceeded)
     if (timeUp.aborted) return { outcome: 'agent-timeout', detail: 'its time was over' }
     if (error instanceof Failure) throw error
     const detail = (error instanceof Error ? error.message : String(error)).slice(0, 500)

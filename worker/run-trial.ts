@@ -2,6 +2,7 @@ import type { RunTrialInput, RunTrialOutput } from '../coordinator/contract/acti
 import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import type { ImageFacts, Sandbox } from '../sandbox/sandbox.ts'
+import { watchStorage } from '../sandbox/storage-watch.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Agent } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
@@ -76,6 +77,9 @@ class Execution {
     await watch.time('bootMs', () => putLeftovers(sandbox, task, image))
     await watch.time('bootMs', () => awaitHealthy(sandbox, task, this.#activity.signal))
     enter('agent')
+    await using storage = watchStorage(node.host, sandbox.id, {
+      limitMb: task.environment.storageMb,
+    })
     const end = await watch.time('agentMs', () =>
       runAgent(
         agent,
@@ -85,6 +89,7 @@ class Execution {
           sandbox,
           timeoutMs: trial.task.agentTimeoutMs * timeoutMultiplier,
           cancelled: this.#activity.signal,
+          exceeded: storage.signal,
           access: null,
           gatewayUrl: null,
           mcp: [],
