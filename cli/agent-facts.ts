@@ -1,5 +1,5 @@
 import { BUILT_IN_AGENTS, type BuiltInAgent, findAgent } from '../coordinator/contract/agents.ts'
-import { DIALECTS, type DialectName } from '../core/model-call.ts'
+import type { DialectName } from '../core/model-call.ts'
 
 /** An agent as the table of agents has it. */
 export interface AgentLine {
@@ -20,15 +20,6 @@ export const namedAgents = (names: readonly string[]): AgentLine[] =>
   names.map((name) => agentLine(findAgent(name)))
 
 function agentLine(agent: BuiltInAgent): AgentLine {
-  const { name, summary, needsModel, simulated } = agent
-  const version: unknown = 'version' in agent ? agent.version : null
-  const dialects: unknown = 'dialects' in agent ? agent.dialects : []
-  return {
-    name,
-    summary,
-    needsModel,
-    simulated,
-    version: typeof version === 'string' ? version : null,
-    dialects: Array.isArray(dialects) ? DIALECTS.filter((each) => dialects.includes(each)) : [],
-  }
+  const { name, summary, needsModel, simulated, version, dialects } = agent
+  return { name, summary, needsModel, simulated, version, dialects }
 }
