@@ -93,13 +93,23 @@ function fishScript(commands: readonly Command[]): string {
   string join ' ' -- (string match -v -- '-*' $words)
 end
 function __sbench_at
-  test (string join '' -- (__sbench_words)) = "$argv[1]"
+  set -l here (__sbench_words)
+  test "$here" = "$argv[1]"
 end
 function __sbench_in
-  string match -q -- "$argv[1] *" (__sbench_words)' '
+  set -l here (__sbench_words)
+  string match -q -- "$argv[1] *" "$here "
 end
-${[...groups, ...commands.flatMap(fishFlags)].join('\n')}
+${[...groups, ...commands.flatMap(fishArgument), ...commands.flatMap(fishFlags)].join('\n')}
 `
+}
+
+/** The values of a first argument that is one of a few. */
+function fishArgument({ words, args }: Command): string[] {
+  const choices = Object.values(args)[0]?.choices ?? []
+  if (choices.length === 0) return []
+  const where = quoted(`__sbench_at ${quoted(words.join(' '))}`)
+  return [`complete -c sbench -f -n ${where} -a ${quoted(choices.join(' '))}`]
 }
 
 function fishFlags(command: Command): string[] {

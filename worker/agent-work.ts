@@ -4,6 +4,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Agent } from './agents/agent.ts'
 import type { Spend, TrialAccess } from './gateway/trial-access.ts'
+import type { TrialMcp } from './mcp/trial-mcp.ts'
 import type { Node } from './node.ts'
 import { type AgentWorked, runAgent } from './run-agent.ts'
 import { GATEWAY_INSIDE } from './sandbox-options.ts'
@@ -24,6 +25,10 @@ export interface AgentPlace {
   readonly cancelled: AbortSignal
   /** What the attempt had spent before this process took it over. */
   readonly spent: Spend
+  /** The task's MCP servers of an earlier process. */
+  readonly earlierMcp: readonly string[]
+  /** Told which commands in the sandbox are MCP servers, once they run. */
+  readonly onMcp: (commands: readonly string[]) => Promise<void>
 }
 
 export interface AgentWork {
@@ -39,6 +44,7 @@ export async function workAsAgent(node: Node, place: AgentPlace): Promise<AgentW
   const { input, agent, task, sandbox, recorder, timeoutMs, cancelled } = place
   const { trial, attempt } = input
   await using access = await openAccess(node, place)
+  await using mcp = await openMcp(node, place, access)
   using over = cutOff(access)
   const end = await runAgent(
     agent,
@@ -49,7 +55,7 @@ export async function workAsAgent(node: Node, place: AgentPlace): Promise<AgentW
       timeoutMs,
       access,
       gatewayUrl: agent.needs.gatewayInside ? GATEWAY_INSIDE.url : null,
-      mcp: [],
+      mcp: mcp?.endpoints ?? [],
       checkpoint: node.checkpoints.of(trial.trial, attempt),
     },
     {
@@ -92,6 +98,29 @@ async function openAccess(node: Node, place: AgentPlace): Promise<TrialAccess | 
     taskDir: task.dir,
     recording: replay === null ? null : await node.recordings.of(trial, replay),
   })
+}
+
+/** For agents that think; the others have no use for tools. */
+async function openMcp(
+  node: Node,
+  { task, sandbox, recorder, agent, timeoutMs, earlierMcp, onMcp }: AgentPlace,
+  access: TrialAccess | null,
+): Promise<TrialMcp | null> {
+  if (access === null || task.environment.mcpServers.length === 0) return null
+  const mcp = await node.mcp.open({
+    sandbox,
+    task,
+    key: access.key,
+    url: node.gateway.url,
+    insideUrl: agent.needs.gatewayInside ? GATEWAY_INSIDE.url : null,
+    record: async (events) => {
+      for (const event of events) recorder.record(event)
+    },
+    callTimeoutMs: timeoutMs,
+    replaces: earlierMcp,
+  })
+  await onMcp(mcp.commandIds)
+  return mcp
 }
 
 /** Nothing the agent does matters once its model is out of reach; of a budget it may take note. */

@@ -26,6 +26,7 @@ import { ModelGateway } from './gateway/model-gateway.ts'
 import { scriptedModel } from './gateway/scripted/scripted-model.ts'
 import { handBack } from './hand-back.ts'
 import { Journal } from './journal.ts'
+import { mcpGateway } from './mcp/mcp-gateway.ts'
 import type { Node } from './node.ts'
 import { Presence } from './presence.ts'
 import { Reaping } from './reaping.ts'
@@ -112,6 +113,7 @@ await using shipper = new Shipper({ nats, node: id, spool, log, published })
 await using presence = new Presence({ nats, node: id, boot, capacity, log })
 const blobs = remoteBlobs(config.SBENCH_COORDINATOR_URL)
 const tasks = new TaskCache(join(config.SBENCH_DATA, 'tasks'), blobs, process.env)
+const mcp = mcpGateway()
 await using gateway = await ModelGateway.start({
   socketPath: gatewaySocket(config.SBENCH_DATA),
   dataFolder: config.SBENCH_DATA,
@@ -122,6 +124,7 @@ await using gateway = await ModelGateway.start({
   node: id,
   boot,
   scripted: scriptedModel(),
+  alsoServes: (request, response) => mcp.handle(request, response),
   log,
   metrics,
 })
@@ -132,7 +135,9 @@ const node: Node = {
   images,
   tasks,
   installations: installations(host, images),
+  models,
   gateway,
+  mcp,
   recordings: new Recordings(blobs),
   capacity,
   journal,

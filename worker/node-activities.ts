@@ -1,10 +1,12 @@
 import type {
+  ErrandActivities,
   GradeTrialInput,
   GradeTrialOutput,
   NodeActivities,
   RunActivities,
 } from '../coordinator/contract/activities.ts'
 import { gradeAttempt } from '../grader/grade.ts'
+import { errandActivities } from './errands.ts'
 import type { Node } from './node.ts'
 import { runTrial } from './run-trial.ts'
 import { underWay } from './under-way.ts'
@@ -13,8 +15,9 @@ export function runActivities(node: Node): RunActivities {
   return { runTrial: (input) => runTrial(node, input) }
 }
 
-export function nodeActivities(node: Node): NodeActivities {
+export function nodeActivities(node: Node): NodeActivities & ErrandActivities {
   return {
+    ...errandActivities(node),
     gradeTrial: (input) => gradeTrial(node, input),
     releaseAttempt: ({ snapshot }) => node.host.removeSnapshot(snapshot.image),
   }

@@ -1,5 +1,6 @@
 import type { Log } from '../core/log.ts'
 import type { Counter, Histogram } from '../core/metrics.ts'
+import type { ModelsConfig } from '../models/config.ts'
 import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type { Installations } from '../sandbox/installations.ts'
@@ -7,6 +8,7 @@ import type { Capacity } from './capacity.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { ModelGateway } from './gateway/model-gateway.ts'
 import type { Journal } from './journal.ts'
+import type { McpGateway } from './mcp/mcp-gateway.ts'
 import type { Presence } from './presence.ts'
 import type { Recordings } from './recordings.ts'
 import type { TaskCache } from './task-cache.ts'
@@ -21,7 +23,9 @@ export interface Node {
   readonly images: ImageBuilds
   readonly tasks: TaskCache
   readonly installations: Installations
+  readonly models: ModelsConfig
   readonly gateway: ModelGateway
+  readonly mcp: McpGateway
   readonly recordings: Recordings
   readonly capacity: Capacity
   readonly journal: Journal

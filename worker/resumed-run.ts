@@ -14,6 +14,8 @@ export interface ResumeNote {
   readonly agentFrom: number
   /** As far as they are over. */
   readonly phases: PhaseTimes
+  /** Commands in the sandbox that are the task's MCP servers. */
+  readonly mcpCommands: readonly string[]
 }
 
 /** An attempt that a worker goes on with after the one before it died. */
@@ -29,6 +31,7 @@ const noteSchema = z.object({
       z.object({ trial: z.object({ trial: z.string().refine(isTrialId) }) }).safeParse(value)
         .success,
   ),
+  mcpCommands: z.array(z.string()),
   startedAt: z.string(),
   agentFrom: z.number(),
   phases: z.custom<PhaseTimes>(

@@ -11,6 +11,7 @@ import { NO_SPEND, spendOf } from './gateway/spend-of.ts'
 import type { Spend } from './gateway/trial-access.ts'
 import { awaitHealthy } from './healthcheck.ts'
 import type { Node } from './node.ts'
+import { putLeftovers } from './put-leftovers.ts'
 import type { ResumedRun, ResumeNote } from './resumed-run.ts'
 import { sandboxOptions } from './sandbox-options.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -156,11 +157,14 @@ class Execution {
       const place = { trial, attempt, task, image, volumes, gatewayInside }
       const options = sandboxOptions(this.#node, place)
       const sandbox = await this.#node.host.start(files === null ? options : { ...options, files })
-      await awaitHealthy(sandbox, task, this.#activity.signal).catch(async (error: unknown) => {
+      try {
+        await putLeftovers(sandbox, task, image)
+        await awaitHealthy(sandbox, task, this.#activity.signal)
+        return sandbox
+      } catch (error) {
         await sandbox[Symbol.asyncDispose]()
         throw error
-      })
-      return sandbox
+      }
     })
   }
 
@@ -169,12 +173,17 @@ class Execution {
     const input = this.#input
     const { trial, timeoutMultiplier } = input
     const agentFrom = this.#resumed?.note.agentFrom ?? Date.now()
-    if (this.#resumed === null && agent.resumable) {
-      const { phases } = this.#watch
-      const note: ResumeNote = { input, startedAt: this.#startedAt, agentFrom, phases }
-      await recorder.flush()
+    const { phases } = this.#watch
+    const remember = async (mcpCommands: readonly string[]) => {
+      if (!agent.resumable) return
+      const startedAt = this.#startedAt
+      const note: ResumeNote = { input, startedAt, agentFrom, phases, mcpCommands }
       await this.#activity.remember(note)
-    } else if (this.#resumed !== null) {
+    }
+    if (this.#resumed === null) {
+      await recorder.flush()
+      await remember([])
+    } else {
       recorder.record({ kind: 'note', body: 'a new worker process went on with this attempt' })
     }
     const allowedMs = trial.task.agentTimeoutMs * timeoutMultiplier
@@ -188,6 +197,8 @@ class Execution {
         timeoutMs: Math.max(0, agentFrom + allowedMs - Date.now()),
         cancelled: this.#activity.signal,
         spent: await this.#spentBefore(),
+        earlierMcp: this.#resumed?.note.mcpCommands ?? [],
+        onMcp: remember,
       })
       this.#watch.add('toolMs', work.end.toolMs)
       this.#watch.add('modelWaitMs', (work.usage?.modelMs ?? 0) + (work.usage?.waitedMs ?? 0))

@@ -23,22 +23,23 @@ export const demo = command({
     const say = (line: string) => output.say(line)
     const ranBefore = (await stackStatus(home)).running
     let announced = ranBefore
-    const stop = async () => {
+    const announce = () => {
       if (!announced) say('stopping the stack')
       announced = true
+    }
+    const stop = async () => {
+      announce()
       if (!ranBefore) await down(home)
     }
     using interrupt = context.catchInterrupt()
     const { signal } = interrupt
     const startedMs = performance.now()
     try {
-      // A start that is being waited for ends at once when what it started is stopped.
-      const stopStarting = () => void stop().catch(() => undefined)
-      signal.addEventListener('abort', stopStarting)
-      await up({ install: flags.install, home, environment, say }).catch((error: unknown) => {
+      signal.addEventListener('abort', announce)
+      const started = up({ install: flags.install, home, environment, say, signal })
+      await started.catch((error: unknown) => {
         throw signal.aborted ? stopped() : error
       })
-      signal.removeEventListener('abort', stopStarting)
       if (signal.aborted) throw stopped()
       const setupSeconds = (performance.now() - startedMs) / 1_000
       say(`The stack is up after ${setupSeconds.toFixed(1)} s.`)

@@ -151,8 +151,12 @@ test('a start that is stopped leaves nothing running, whenever that is', async (
   late.abort()
   await expected
   expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
-  await expect(start(layout, { signal: AbortSignal.abort() })).rejects.toMatchObject(stopped)
-  expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
+  const early = new AbortController()
+  const say = (line: string) => line.startsWith('starting ') && early.abort()
+  for (const signal of [early.signal, AbortSignal.abort()]) {
+    await expect(start(layout, { signal, say })).rejects.toMatchObject(stopped)
+    expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
+  }
 })
 
 test('a remembered port that was taken meanwhile is left to its holder until new ports are asked for', async () => {

@@ -15,7 +15,7 @@ import { FolderLock } from './folder-lock.ts'
 import { type Home, openHome, readJson, writeJson } from './home.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { prepareDocker } from './prepare-docker.ts'
-import { isRunning, readRecord } from './process-record.ts'
+import { endProcess, isRunning, readRecord } from './process-record.ts'
 import type { Environment, Say } from './run-command.ts'
 import { stackSettings } from './settings.ts'
 import { down, endLeftovers, readAddresses, STOP_WAIT_MS } from './stack.ts'
@@ -115,6 +115,8 @@ export async function up(options: UpOptions): Promise<Stack> {
     const status = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses, parts: status.parts, started: true }
   } catch (error) {
+    // Before it has written its record, nothing but its process id leads to the supervisor.
+    if (supervisor !== undefined) await endProcess(supervisor, STOP_WAIT_MS)
     await down(home.folder)
     throw error
   }

@@ -19,6 +19,33 @@ export function memoryCheckpoint(saved: string[] = []): Checkpoint & { readonly 
   }
 }
 
+/** Where a process dies: at its n-th write, which is then durable or was not any more. */
+export interface Death {
+  readonly write: number
+  readonly durable: boolean
+}
+
+/** Nothing that a dead process still does is written, and it never goes on from here. */
+export function mortal(
+  checkpoint: Checkpoint,
+  { write, durable }: Death,
+): [Checkpoint, Promise<'dead'>] {
+  let writes = 0
+  let die = (_: 'dead') => {}
+  const died = new Promise<'dead'>((resolve) => {
+    die = resolve
+  })
+  const save = async (state: unknown) => {
+    const mine = writes
+    writes += 1
+    if (mine < write) return checkpoint.save(state)
+    if (mine === write && durable) await checkpoint.save(state)
+    die('dead')
+    return new Promise<void>(() => {})
+  }
+  return [{ ...checkpoint, save }, died]
+}
+
 /** Access to a model of the chat dialect that is no gateway: nothing is limited or recorded. */
 export function plainAccess(url: string, changes: Partial<TrialAccess> = {}): TrialAccess {
   return {

@@ -1,7 +1,7 @@
 import { type Failure, messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import type { DialectName, ModelCall } from '../../core/model-call.ts'
-import { ModelCallEncoder } from '../../core/model-recording.ts'
+import { ModelCallEncoder, type RecordedEvent } from '../../core/model-recording.ts'
 import type { Price } from '../../models/model.ts'
 import type { SweepBudget } from './budget/sweep-budget.ts'
 import type { FleetPace } from './pace/fleet-pace.ts'
@@ -51,6 +51,9 @@ export class Access implements TrialAccess {
   readonly #encoder = new ModelCallEncoder()
   readonly #underWay = new Set<Promise<void>>()
   #ended: AccessEnd | null = null
+  #unkept: RecordedEvent[] = []
+  #kept: Promise<void> = Promise.resolve()
+  #nextKept: Promise<void> | null = null
   #refusals = 0
   /** Calls in a row that broke off after the agent had got a part of the answer. */
   cuts = 0
@@ -110,14 +113,25 @@ export class Access implements TrialAccess {
       this.#refusals += 1
       if (this.#refusals > REFUSALS_RECORDED) return
     }
+    this.#unkept.push(...this.#encoder.encode(call))
+    this.#nextKept ??= this.#kept.catch(() => undefined).then(() => this.#keep())
     try {
-      await this.parts.options.record(this.#encoder.encode(call))
+      await this.#nextKept
     } catch (error) {
       const { code } = error as { code?: unknown }
       this.log.error({ reason: messageOf(error), code }, 'a call could not be recorded')
       this.end({ kind: 'provider', code: 'spool.full', message: messageOf(error) })
       throw error
     }
+  }
+
+  /** Calls that end while others are being kept are kept together, by one write to disk. */
+  #keep(): Promise<void> {
+    const events = this.#unkept
+    this.#unkept = []
+    this.#nextKept = null
+    this.#kept = this.parts.options.record(events)
+    return this.#kept
   }
 
   /** Work that must have ended before the access is gone. */

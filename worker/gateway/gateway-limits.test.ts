@@ -108,7 +108,10 @@ test('calls side by side wait for each other rather than pass a limit together',
 test('trials of a sweep share its budget', async () => {
   await using fake = await FakeProvider.start()
   await using trial = await GatewayTrial.start([fake.provider()])
-  fake.answer = () => ({ inputTokens: 20 })
+  fake.answer = ({ body }) => ({
+    inputTokens: 20,
+    outputTokens: Math.min(20, Number(body.max_tokens)),
+  })
   const sweep = newSweepId()
   const leases = [1, 2, 3].map((seed) =>
     trial.lease({

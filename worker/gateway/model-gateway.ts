@@ -1,5 +1,11 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -58,6 +64,8 @@ export interface GatewayOptions {
   readonly log: Log
   readonly metrics: Registry
   readonly retry?: Partial<RetryPolicy>
+  /** Other things that the same addresses offer: answers a request, or says that it is not its own. */
+  readonly alsoServes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 }
 
 /**
@@ -110,9 +118,10 @@ export class ModelGateway implements AsyncDisposable {
     await mkdir(dirname(options.socketPath), { recursive: true })
     await rm(options.socketPath, { force: true })
     const answer: RequestListener = (request, response) => {
-      serveRequest(serving, request, response).catch((error: unknown) => {
-        crashed(serving, response, error)
-      })
+      const other = options.alsoServes?.(request, response) ?? Promise.resolve(false)
+      other
+        .then((isOther) => (isOther ? undefined : serveRequest(serving, request, response)))
+        .catch((error: unknown) => crashed(serving, response, error))
     }
     const socket = await listening(answer, { path: options.socketPath })
     const tcp = await listening(answer, { host: '127.0.0.1', port: options.port ?? 0 })

@@ -3,42 +3,21 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bareContestant } from '../../../coordinator/contract/sweep.ts'
 import {
+  type Death,
   madeRun,
   madeTask,
   madeTrial,
   memoryCheckpoint,
+  mortal,
   plainAccess,
   played,
 } from '../../../test/support/agent-run.ts'
+import { eventually } from '../../../test/support/eventually.ts'
 import { localSandbox } from '../../../test/support/local-sandbox.ts'
 import { type ChatRequest, type Reply, startLoopModel } from '../../../test/support/loop-model.ts'
 import type { AgentEnd, Checkpoint, NewEvent } from '../agent.ts'
 import { parseLog } from './log-entry.ts'
 import { loopAgent } from './loop-agent.ts'
-
-/** Where a process dies: at its n-th write, which is then durable or was not any more. */
-interface Death {
-  readonly write: number
-  readonly durable: boolean
-}
-
-/** Nothing that a dead process still does is written, and it never goes on from here. */
-function mortal(checkpoint: Checkpoint, { write, durable }: Death): [Checkpoint, Promise<'dead'>] {
-  let writes = 0
-  let die = (_: 'dead') => {}
-  const died = new Promise<'dead'>((resolve) => {
-    die = resolve
-  })
-  const save = async (state: unknown) => {
-    const mine = writes
-    writes += 1
-    if (mine < write) return checkpoint.save(state)
-    if (mine === write && durable) await checkpoint.save(state)
-    die('dead')
-    return new Promise<void>(() => {})
-  }
-  return [{ ...checkpoint, save }, died]
-}
 
 const CALLS = [
   [
@@ -164,10 +143,9 @@ test('a command that outlived its process is killed, and the model hears of it',
   const firstLife = (async () => {
     while (!(await first.next()).done);
   })()
-  const pid = await expect
-    .poll(() => readFile(folder.at('pid'), 'utf8').catch(() => ''))
-    .not.toBe('')
-    .then(async () => Number(await readFile(folder.at('pid'), 'utf8')))
+  const pidFile = () => readFile(folder.at('pid'), 'utf8').catch(() => '')
+  await eventually('the command runs', async () => (await pidFile()) !== '')
+  const pid = Number(await pidFile())
   const { end, events } = await played(loopAgent(), run)
   await Promise.race([firstLife, died])
   expect(end.outcome).toBe('scored')

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { TemporaryFolder } from '../../../tasks/task-fixture.ts'
+import { eventually } from '../../../test/support/eventually.ts'
 import { localSandbox } from '../../../test/support/local-sandbox.ts'
 import { newShell, Shell } from './shell.ts'
 
@@ -153,7 +154,7 @@ test('a later process goes on with the session and ends what the earlier one lef
   await session.run('cd /usr; left=behind')
   const dying = session.shell.run('echo x; sleep 43214', 'call-7-0', LIMITS)
   const later = session.open()
-  await expect.poll(() => existsSync(`${session.folder}/call-7-0.pid`)).toBe(true)
+  await eventually('it runs', () => existsSync(`${session.folder}/call-7-0.pid`))
   expect(await later.signal('call-7-0', 'KILL', never)).toBe('signalled')
   expect((await dying).signal).toBe('SIGKILL')
   expect((await session.run('pwd; echo $left', {}, later)).text).toBe('/usr\nbehind\n')
@@ -171,7 +172,9 @@ test('a cancelled command is gone at once', async () => {
   await using session = await openShell()
   const abort = new AbortController()
   const running = session.run('sleep 43215', { signal: abort.signal })
-  await expect.poll(async () => (await session.run('pgrep -fc "sleep 43215"')).text).not.toBe('0\n')
+  await eventually('it runs', async () => {
+    return (await session.run('pgrep -f "^sleep 43215"')).text !== ''
+  })
   abort.abort(new Error('over'))
   await expect(running).rejects.toThrow('over')
   expect((await session.run('sleep 0.1; pgrep -f "sleep 43215"')).text).toBe('')

@@ -101,14 +101,18 @@ export async function* stream(parts: readonly CanonicalPart[]): AsyncGenerator<C
   yield* parts
 }
 
+export async function gathered<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const one of all) list.push(one)
+  return list
+}
+
 export async function written(
   dialect: Dialect,
   parts: readonly CanonicalPart[],
   call: Call,
 ): Promise<string> {
-  const pieces: string[] = []
-  for await (const piece of dialect.write(stream(parts), call)) pieces.push(piece)
-  return pieces.join('')
+  return (await gathered(dialect.write(stream(parts), call))).join('')
 }
 
 /** An answer's bytes read back, cut where it is said. */

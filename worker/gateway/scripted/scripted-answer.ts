@@ -15,7 +15,7 @@ import { finishCall, type OfferedCall, shellCall } from './shell-tool.ts'
  */
 export function scriptedAnswer(plan: Plan, request: CanonicalRequest): CanonicalPart[] {
   const { prompt, tools } = request
-  if (shellCall(tools, 'true', '') === null) return textAnswer('Nothing to add.', request)
+  if (!offersShell(request)) return errandAnswer(request)
   const done = callsMade(prompt)
   const step = plan.steps[done]
   if (step !== undefined) {
@@ -28,6 +28,14 @@ export function scriptedAnswer(plan: Plan, request: CanonicalRequest): Canonical
     ? textAnswer(plan.final, request)
     : callAnswer(plan.final, finish, { done, request })
 }
+
+/** Whether the agent wants work done: a call without a shell is about something else. */
+export const offersShell = ({ tools }: CanonicalRequest): boolean =>
+  shellCall(tools, 'true', '') !== null
+
+/** What an agent's own errands get, whatever the plan says. */
+export const errandAnswer = (request: CanonicalRequest): CanonicalPart[] =>
+  textAnswer('ok', request)
 
 /** Each answer of ours made one call; an agent that drops some of its history repeats them. */
 function callsMade(prompt: LanguageModelV4Prompt): number {

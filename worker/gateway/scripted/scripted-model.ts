@@ -1,6 +1,6 @@
 import type { ScriptedModel } from '../sources/scripted-source.ts'
 import { loadPlan, type Plan } from './plan.ts'
-import { scriptedAnswer } from './scripted-answer.ts'
+import { errandAnswer, offersShell, scriptedAnswer } from './scripted-answer.ts'
 
 /** Plans in memory at once: tasks are few, their packages do not change. */
 const MOST_PLANS = 200
@@ -9,6 +9,7 @@ const MOST_PLANS = 200
 export function scriptedModel(): ScriptedModel {
   const plans = new Map<string, Promise<Plan>>()
   return async function* answer(request, { taskDir, model }) {
+    if (!offersShell(request)) return yield* errandAnswer(request)
     const key = `${taskDir} ${model}`
     const plan = plans.get(key) ?? loadPlan(taskDir, model)
     if (plans.size >= MOST_PLANS) plans.clear()

@@ -340,7 +340,7 @@ function toolsOf(tools: Body['tools'], translation: Translation): ToolList | und
         inputSchema: custom.input_schema,
         ...given({
           description: custom.description ?? undefined,
-          strict: carried(custom.strict, `${path}.strict`, translation),
+          strict: carried(custom.strict || null, `${path}.strict`, translation),
           inputExamples: examples?.map((input) => ({ input })),
         }),
         ...optionsOf(markOf(custom, path, translation)),

@@ -274,8 +274,7 @@ function toolsOf(tools: Body['tools'], translation: Translation): ToolList | und
     const path = `tools[${index}]`
     if (tool.type === 'function') {
       const { name, description, parameters, strict } = readBody(functionTool, tool, path).function
-      const keepsStrict = strict !== undefined && strict !== null
-      const isStrict = keepsStrict && translation.carries(`${path}.function.strict`)
+      const isStrict = strict === true && translation.carries(`${path}.function.strict`)
       return [
         {
           type: 'function',
@@ -283,7 +282,7 @@ function toolsOf(tools: Body['tools'], translation: Translation): ToolList | und
           inputSchema: parameters ?? { type: 'object', properties: {} },
           ...given({
             description: description ?? undefined,
-            strict: isStrict ? strict : undefined,
+            strict: isStrict || undefined,
           }),
         },
       ]

@@ -213,13 +213,16 @@ function addAnswerPart(
   for (const one of mediaOrText(piece, path, translation)) talk.assistant({ ...one, ...options })
 }
 
+/** What Google tells clients to send that have lost a signature. */
+const NO_SIGNATURE = 'skip_thought_signature_validator'
+
 /** What the other side wants to see again of what stands in a signature. */
 function signatureOf(
   { thoughtSignature }: Part,
   path: string,
   translation: Translation,
 ): ProviderMetadata | undefined {
-  if (!thoughtSignature) return undefined
+  if (!thoughtSignature || thoughtSignature === NO_SIGNATURE) return undefined
   const metadata = unseal(thoughtSignature) ?? { google: { thoughtSignature } }
   if (isTheirs(metadata, thoughtSignature, translation.to)) return metadata
   translation.carries(`${path}.thoughtSignature`)

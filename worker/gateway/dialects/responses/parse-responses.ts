@@ -292,14 +292,14 @@ function toolsOf(tools: Body['tools'], translation: Translation): ToolList | und
     const { path, raw, strict, kind } = tool
     const known = ['type', 'name', 'description', 'parameters', 'strict']
     translation.loseOthers(raw, known, path)
-    const isStrict = strict !== undefined && kind === 'function'
+    const isStrict = strict === true && kind === 'function'
     return {
       type: 'function' as const,
       name: tool.nameForModel,
       inputSchema: tool.schema,
       ...given({
         description: tool.description,
-        strict: isStrict && translation.carries(`${path}.strict`) ? strict : undefined,
+        strict: (isStrict && translation.carries(`${path}.strict`)) || undefined,
       }),
     }
   })

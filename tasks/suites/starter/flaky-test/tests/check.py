@@ -1,18 +1,27 @@
 """Runs the engineer's suite under many skies, on planted bugs, and asks the product by itself."""
 
 import json
+import os
 import random
 import secrets
+import select
+import subprocess
 import sys
+import time
 import zlib
 
 sys.path.insert(0, '/tests')
-from verify import Verifier, as_dev, expect  # noqa: E402
+from verify import CLEAN_ENVIRONMENT, Verifier, expect  # noqa: E402
 
-# Runs jobs in a fork each, before product or tests are imported: a zone, a clock, an order, a planted bug.
+# Runs jobs in a fork each, in which product and tests are imported anew: a zone, a clock, an order, a planted bug.
 RUNNER = r'''
-import datetime as dt, gc, json, os, random, signal, sys, time, unittest
-import dataclasses, inspect, pathlib, subprocess, tempfile, unittest.mock, zlib  # forks need not load these again
+import datetime as dt, gc, importlib, json, os, pathlib, random, signal, sys, tempfile, time, unittest
+
+def preload():
+    """What the sources name is loaded once, before any clock is set, and not again by each fork."""
+    text = ''.join(path.read_text(errors='replace') for path in pathlib.Path().rglob('*.py'))
+    for name in ('collections', 'dataclasses', 'inspect', 'subprocess', 'tempfile', 'unittest.mock', 'zlib'):
+        if name.rpartition('.')[2] in text: importlib.import_module(name)
 
 REAL_DATETIME, REAL_DATE, REAL_TIME = dt.datetime, dt.date, time.time
 
@@ -61,6 +70,7 @@ class Tally(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.ran, self.bad, self.left_out = [], [], []
+    def _exc_info_to_string(self, error, test): return ''  # nobody reads it
     def startTest(self, test): super().startTest(test); self.ran.append(test.id())
     def addSubTest(self, test, subtest, error):
         super().addSubTest(test, subtest, error)
@@ -78,6 +88,7 @@ def run_suite(job):
     if order == 'reversed': tests.reverse()
     elif order != 'given': random.Random(order).shuffle(tests)
     tally = Tally()
+    tally.failfast = 'bug' in job  # one test that notices is enough
     unittest.TestSuite(tests).run(tally)
     return {'ran': tally.ran, 'bad': tally.bad, 'left_out': tally.left_out}
 
@@ -113,11 +124,13 @@ def do(job):
     try: return json.loads(text)
     except ValueError: return None
 
-token, jobs = json.loads(sys.stdin.readline())
+token = sys.stdin.readline().strip()
+preload()
 sys.path.insert(0, os.getcwd())
 gc.freeze()  # what was loaded before stays shared with the forks
 with tempfile.TemporaryDirectory(dir='/dev/shm') as sys.pycache_prefix:  # each source is compiled once, not in each fork
-    print(token + json.dumps([do(job) for job in jobs]), flush=True)
+    for number, line in enumerate(sys.stdin):
+        print(f'{token} {number} {json.dumps(do(json.loads(line)))}', flush=True)
 '''
 
 NOON = 1741780800  # Wednesday 12 March 2025, 12:00 UTC: a good day
@@ -180,14 +193,53 @@ BUGS = {
 }
 
 
-def ask(seed, jobs):
-    """What each job told, by its name; None where it did not get that far."""
-    token = secrets.token_hex(8)
-    ended = as_dev(['/usr/bin/python3', '-s', '-c', RUNNER], env={'PYTHONHASHSEED': str(seed), 'TZ': 'UTC'},
-                   stdin=json.dumps([token, list(jobs.values())]) + '\n', timeout=60).ok()
-    lines = [line for line in ended.stdout.split('\n') if line.startswith(token)]
-    expect(len(lines) == 1, 'the runner gave no answer')
-    return dict(zip(jobs, json.loads(lines[0][len(token):]), strict=True))
+class Interpreter:
+    """Python under one hash seed. It runs a job when that is first asked for: what no verdict needs costs nothing."""
+
+    give_up = time.monotonic() + 100  # for all of them together
+
+    def __init__(self, seed, jobs):
+        self.seed, self.jobs, self.known, self.child = seed, jobs, {}, None
+
+    def _start(self):
+        self.token, self.unread = secrets.token_hex(8), b''
+        self.child = subprocess.Popen(
+            ['/usr/bin/python3', '-s', '-S', '-c', RUNNER], cwd='/app', user=1000, group=1000, extra_groups=[],
+            start_new_session=True, env={**CLEAN_ENVIRONMENT, 'PYTHONHASHSEED': str(self.seed), 'TZ': 'UTC'},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._send(self.token)
+
+    def _send(self, text):
+        self.child.stdin.write(text.encode() + b'\n')
+        self.child.stdin.flush()
+
+    def _line(self):
+        """The next line of the runner, or nothing at the end."""
+        while b'\n' not in self.unread:
+            ready, _, _ = select.select([self.child.stdout], [], [], max(0, self.give_up - time.monotonic()))
+            expect(ready, 'the runner ran out of time')
+            part = os.read(self.child.stdout.fileno(), 65536)
+            if not part:
+                break
+            self.unread += part
+        line, _, self.unread = self.unread.partition(b'\n')
+        return line.decode(errors='replace')
+
+    def __getitem__(self, name):
+        """What the job told; None where it did not get that far."""
+        if name not in self.known:
+            if self.child is None:
+                self._start()
+            self._send(json.dumps(self.jobs[name]))
+            start, line = f'{self.token} {len(self.known)} ', self._line()
+            expect(line.startswith(start), 'the runner gave no answer')
+            self.known[name] = json.loads(line[len(start):])
+        return self.known[name]
+
+    def ended(self):
+        if self.child is not None:
+            self.child.stdin.close()
+            expect(self._line() == '', 'the runner said more than it was asked')
 
 
 # What the product must tell by itself.
@@ -305,8 +357,8 @@ def steady_order():
 
 
 def steady_altogether():
-    for told in (RAN['all', 1], RAN['all', 2], *(told['all'] for told in SEEDED.values())):
-        passes(told, 'other seed, zone, clock and order at once')
+    for interpreter, name in ((RAN, ('all', 1)), (RAN, ('all', 2)), *((seeded, 'all') for seeded in SEEDED.values())):
+        passes(interpreter[name], 'other seed, zone, clock and order at once')
     for area in BUGS:
         notices(area)
 
@@ -322,14 +374,17 @@ def by_zone():
     tells(RAN['probe', 'evening'], EVENING, f'23:10 UTC, TZ={DELHI}')
 
 
-def calm():
-    RAN.update(ask(CALM_SEED, JOBS))
-    passes(RAN['calm'], 'on a good day')
-    SEEDED.update({seed: ask(seed, OTHER_SEED) for seed in SEEDS})
+RAN = Interpreter(CALM_SEED, JOBS)
+SEEDED = {seed: Interpreter(seed, OTHER_SEED) for seed in SEEDS}
 
 
-verifier, RAN, SEEDED = Verifier(), {}, {}
-verifier.guard('passes-on-a-good-day-with-every-test', calm)
+def answered_once():
+    for interpreter in (RAN, *SEEDED.values()):
+        interpreter.ended()
+
+
+verifier = Verifier()
+verifier.guard('passes-on-a-good-day-with-every-test', lambda: passes(RAN['calm'], 'on a good day'))
 verifier.check('suite-steady-under-hash-seeds', 2, steady_seeds)
 verifier.check('suite-steady-in-time-zones', 2, steady_zones)
 verifier.check('suite-steady-at-any-time', 2, steady_clock)
@@ -339,4 +394,5 @@ verifier.check('product-same-under-hash-seeds', 2, by_hash)
 verifier.check('product-same-in-time-zones', 2, by_zone)
 verifier.check('product-right-about-months', 1, lambda: tells(RAN['probe', 'dated'], DATED, 'months'))
 verifier.check('product-keeps-rosters-apart', 1, lambda: tells(RAN['probe', 'rosters'], ROSTERS, 'rosters'))
+verifier.guard('every-job-was-answered-once', answered_once)
 verifier.finish()
