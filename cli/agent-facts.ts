@@ -7,9 +7,11 @@ export interface AgentLine {
   readonly summary: string
   /** Null for an agent that is part of this program. */
   readonly version: string | null
-  /** How it speaks to models; empty when it needs none. */
+  /** How it speaks to models; empty when it needs none, or speaks as each provider does. */
   readonly dialects: readonly DialectName[]
   readonly needsModel: boolean
+  readonly takesModel: boolean
+  readonly parameters: readonly string[]
   readonly simulated: boolean
 }
 
@@ -20,6 +22,7 @@ export const namedAgents = (names: readonly string[]): AgentLine[] =>
   names.map((name) => agentLine(findAgent(name)))
 
 function agentLine(agent: BuiltInAgent): AgentLine {
-  const { name, summary, needsModel, simulated, version, dialects } = agent
-  return { name, summary, needsModel, simulated, version, dialects }
+  const { dialect, name, summary, version, needsModel, takesModel, parameters, simulated } = agent
+  const dialects = dialect === null ? [] : [dialect]
+  return { name, summary, version, dialects, needsModel, takesModel, parameters, simulated }
 }

@@ -16,14 +16,16 @@ const remedies = (contestants: unknown, options = {}) =>
 const ENGINEER = 'scripted/engineer'
 const OPUS = 'anthropic/claude-opus-5'
 
-test('with flags, agents that need a model meet each model, the others run once', () => {
-  const entries = contestantsTyped({ agent: ['oracle', 'loop'], model: [ENGINEER, OPUS] })
+const typed = (flags: Parameters<typeof contestantsTyped>[0]) => contestantsTyped(flags)?.entries
+
+test('with flags, agents that take a model meet each model, the others run once', () => {
+  const entries = typed({ agent: ['oracle', 'loop'], model: [ENGINEER, OPUS] })
   expect(names(entries)).toEqual(['oracle', `loop+${ENGINEER}`, `loop+${OPUS}`])
-  expect(contestantsTyped({})).toBeUndefined()
+  expect(contestantsTyped({})).toBeNull()
 })
 
 test('parameters are part of the name and of the contestant', () => {
-  const entries = contestantsTyped({
+  const entries = typed({
     agent: ['loop'],
     model: [OPUS],
     temperature: 0,
@@ -40,18 +42,34 @@ test('parameters are part of the name and of the contestant', () => {
   expect(contestant?.modelFacts?.price?.asOf).toMatch(/^\d{4}-/)
 })
 
-test('parameters of flags are for agents with a model alone', () => {
-  const entries = contestantsTyped({ agent: ['nop', 'loop'], model: [ENGINEER], temperature: 0 })
-  expect(plan(entries).problems).toEqual([])
-  expect(names(entries)).toEqual(['nop', `loop+${ENGINEER}@temperature=0`])
+test('parameters of flags reach the agents that have them, and it is said whom they do not reach', () => {
+  const flags = { agent: ['loop', 'codex'], model: [ENGINEER], temperature: 0, maxTurns: 9 }
+  expect(plan(typed(flags)).problems).toEqual([])
+  expect(names(typed(flags))).toEqual([
+    `loop+${ENGINEER}@temperature=0,maxTurns=9`,
+    `codex+${ENGINEER}@maxTurns=9`,
+  ])
+  expect(contestantsTyped(flags)?.notes).toEqual([
+    'note: codex takes no --temperature; it runs without',
+  ])
+})
+
+test('the agent command is named after what it runs, with a model or without', () => {
+  const flags = { agent: ['command'], command: 'aider --message-file {instruction}' }
+  expect(names(typed(flags))).toEqual([expect.stringMatching(/^command@command=[0-9a-f]{8}$/)])
+  const [contestant] = plan(typed({ ...flags, model: [OPUS] })).contestants
+  expect(contestant).toMatchObject({ model: OPUS, parameters: { command: flags.command } })
+  expect(remedies(['command'])).toEqual([
+    expect.stringMatching(/^contestants\.0\.parameters\.command: say what it runs/),
+  ])
 })
 
 test('a model or a parameter that nobody takes is refused, as it is typed', () => {
-  expect(() => contestantsTyped({ model: [OPUS] })).toThrow(/^--model without --agent/)
-  expect(() => contestantsTyped({ maxTurns: 3 })).toThrow(/^--max-turns without --agent/)
-  expect(() => contestantsTyped({ agent: ['nop'], model: [OPUS] })).toThrow(
-    /none of nop takes a model/,
-  )
+  expect(() => contestantsTyped({ model: [OPUS] })).toThrow(/^--model: say which agents/)
+  expect(() => contestantsTyped({ maxTurns: 3 })).toThrow(/^--max-turns: say which agents/)
+  const nop = { agent: ['nop'] }
+  expect(() => contestantsTyped({ ...nop, model: [OPUS] })).toThrow(/none of nop takes a model/)
+  expect(() => contestantsTyped({ ...nop, temperature: 1 })).toThrow(/^--temperature: none of nop/)
 })
 
 test('every mistake about agents and models is found before the first trial', () => {
@@ -62,6 +80,7 @@ test('every mistake about agents and models is found before the first trial', ()
     { agent: 'nop', parameters: { temperature: 1 } },
     { agent: 'loop', model: ENGINEER, parameters: { command: 'make' } },
     { agent: 'loop', model: ENGINEER, agentVersion: '1.0.0', name: 'old' },
+    { agent: 'codex', model: ENGINEER, agentVersion: '0.1.0' },
     { agent: 'loop', model: OPUS },
     `loop+${OPUS}`,
   ]
@@ -69,10 +88,11 @@ test('every mistake about agents and models is found before the first trial', ()
     expect.stringMatching(/^contestants\.0\.model: loop needs a model/),
     expect.stringMatching(/^contestants\.1\.model: .*Did you mean anthropic\?/),
     expect.stringMatching(/^contestants\.2\.model: nop takes no model/),
-    expect.stringMatching(/^contestants\.3\.parameters\.temperature: nop uses no model/),
+    expect.stringMatching(/^contestants\.3\.parameters\.temperature: nop has no such parameter/),
     expect.stringMatching(/^contestants\.4\.parameters\.command: only the agent command/),
     expect.stringMatching(/^contestants\.5\.agentVersion: loop is part of this program/),
-    expect.stringMatching(/^contestants\.7: this name is taken/),
+    expect.stringMatching(/^contestants\.6\.agentVersion: this farm installs codex \d/),
+    expect.stringMatching(/^contestants\.8: this name is taken/),
   ])
 })
 
@@ -87,9 +107,13 @@ test('with a budget, a price that is unknown is a mistake; a price of zero is no
 })
 
 test('whose calls have to be translated is said', () => {
-  const { contestants, providers } = plan([`loop+${OPUS}`, 'nop'])
-  expect(providers.map(({ name }) => name)).toEqual(['anthropic'])
-  expect(translationNotes(contestants, providers)).toEqual([])
+  const own = plan([`loop+${OPUS}`, `claude-code+${OPUS}`, 'nop'])
+  expect(own.providers.map(({ name }) => name)).toEqual(['anthropic'])
+  expect(translationNotes(own.contestants, own.providers)).toEqual([])
+  const other = plan([`codex+${OPUS}`])
+  expect(translationNotes(other.contestants, other.providers)).toEqual([
+    'note: codex speaks openai-responses and anthropic does not: its calls are translated',
+  ])
 })
 
 test('the sweep file of docs/models.md is read as it stands', async () => {

@@ -104,7 +104,7 @@ function modelOf(
       ? wrong(`${agent.name} needs a model; write provider/name, such as scripted/engineer`)
       : nothing
   }
-  if (!agent.needsModel) return wrong(`${agent.name} takes no model; remove the field`, model)
+  if (!agent.takesModel) return wrong(`${agent.name} takes no model; remove the field`, model)
   try {
     const { facts, provider } = resolveModel(model, models)
     if (!priced || facts.price !== null) return { facts, provider, problems: [] }
@@ -137,14 +137,15 @@ function parameterProblems(
     ...(command !== undefined && agent.name !== COMMAND_AGENT
       ? [{ path: at('command'), remedy: `only the agent ${COMMAND_AGENT} runs one` }]
       : []),
-    ...(agent.needsModel
-      ? []
-      : Object.entries(others).map(([name, value]) => ({
-          path: at(name),
-          value,
-          remedy: `${agent.name} uses no model and has no such parameter; remove it`,
-        }))),
+    ...Object.entries(others)
+      .filter(([name]) => !agent.parameters.some((own) => own === name))
+      .map(([name, value]) => ({ path: at(name), value, remedy: noSuchParameter(agent) })),
   ]
+}
+
+function noSuchParameter({ name, parameters }: BuiltInAgent): string {
+  const own = parameters.length === 0 ? 'it has none' : `it has ${parameters.join(', ')}`
+  return `${name} has no such parameter (${own}); remove it`
 }
 
 function versionProblems(

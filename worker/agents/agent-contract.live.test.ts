@@ -1,5 +1,4 @@
 import { afterAll, beforeAll } from 'vitest'
-import { findAgent } from '../../coordinator/contract/agents.ts'
 import { Failure } from '../../core/failure.ts'
 import type { DockerHost } from '../../sandbox/docker-host.ts'
 import { openTestHost, sandboxOptions } from '../../sandbox/sandbox-fixture.ts'
@@ -7,8 +6,8 @@ import { type AgentSituation, agentContract } from '../../test/support/agent-con
 import { madeRun, madeTask, plainAccess } from '../../test/support/agent-run.ts'
 import { type Reply, startLoopModel } from '../../test/support/loop-model.ts'
 import type { Agent } from './agent.ts'
+import { agentNamed } from './agents.ts'
 import { loopAgent } from './loop/loop-agent.ts'
-import { partAgent } from './part-agent.ts'
 
 let host: DockerHost
 beforeAll(async () => {
@@ -52,8 +51,8 @@ const none = new Proxy({} as Awaited<ReturnType<DockerHost['start']>>, {
   },
 })
 
-const oracle = partAgent(findAgent('oracle'))
-const nop = partAgent(findAgent('nop'))
+const oracle = agentNamed('oracle')
+const nop = agentNamed('nop')
 for (const [name, agent] of Object.entries({ oracle, loop: loopAgent() })) {
   agentContract({
     name,

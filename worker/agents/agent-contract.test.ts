@@ -1,12 +1,11 @@
-import { findAgent } from '../../coordinator/contract/agents.ts'
 import { Failure } from '../../core/failure.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { type AgentSituation, agentContract } from '../../test/support/agent-contract.ts'
 import { madeRun, madeTask, plainAccess } from '../../test/support/agent-run.ts'
 import { localSandbox } from '../../test/support/local-sandbox.ts'
 import { type Reply, startLoopModel } from '../../test/support/loop-model.ts'
+import { agentNamed } from './agents.ts'
 import { loopAgent } from './loop/loop-agent.ts'
-import { partAgent } from './part-agent.ts'
 
 const bash = (command: string): Reply => ({
   text: 'So.',
@@ -37,7 +36,7 @@ const gone = (workdir: string): Sandbox => ({
 
 agentContract({
   name: 'nop',
-  agent: partAgent(findAgent('nop')),
+  agent: agentNamed('nop'),
   ending: () => situation({}),
   endless: null,
   lost: null,

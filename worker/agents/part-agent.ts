@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AgentPart, PartAgent } from '../../coordinator/contract/agents.ts'
+import type { AgentPart, PartAgentFacts } from '../../coordinator/contract/agents.ts'
 import type { Trial } from '../../coordinator/contract/sweep.ts'
 import { Failure } from '../../core/failure.ts'
 import { uniform } from '../../core/random.ts'
@@ -12,7 +12,7 @@ import { GENERIC_CHEAT } from './generic-cheat.ts'
  * Carries out something that the task brings along: its solution, one of its variants, or nothing.
  * Simulated engineers draw which one by the trial's contestant, task and seed alone.
  */
-export function partAgent({ name, plays }: Pick<PartAgent, 'name' | 'plays'>): Agent {
+export function partAgent({ name, plays }: Pick<PartAgentFacts, 'name' | 'plays'>): Agent {
   return {
     needs: { gatewayInside: false, installation: null },
     resumable: false,
@@ -33,7 +33,7 @@ export function partAgent({ name, plays }: Pick<PartAgent, 'name' | 'plays'>): A
 
 /** What a trial plays. A task without a partial solution is left alone where one is drawn. */
 export function partOf(
-  plays: PartAgent['plays'],
+  plays: PartAgentFacts['plays'],
   { contestant, task, seed }: Pick<Trial, 'contestant' | 'task' | 'seed'>,
   { variants }: Pick<Task, 'variants'>,
 ): AgentPart {
