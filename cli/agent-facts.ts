@@ -10,6 +10,8 @@ export interface AgentLine {
   /** How it speaks to models; empty when it needs none, or speaks as each provider does. */
   readonly dialects: readonly DialectName[]
   readonly needsModel: boolean
+  readonly takesModel: boolean
+  readonly parameters: readonly string[]
   readonly simulated: boolean
 }
 
@@ -20,7 +22,7 @@ export const namedAgents = (names: readonly string[]): AgentLine[] =>
   names.map((name) => agentLine(findAgent(name)))
 
 function agentLine(agent: BuiltInAgent): AgentLine {
-  const { name, summary, needsModel, simulated, version, dialect } = agent
+  const { dialect, name, summary, version, needsModel, takesModel, parameters, simulated } = agent
   const dialects = dialect === null ? [] : [dialect]
-  return { name, summary, needsModel, simulated, version, dialects }
+  return { name, summary, version, dialects, needsModel, takesModel, parameters, simulated }
 }

@@ -28,56 +28,73 @@ export const contestantFlags = {
 }
 export type ContestantFlags = z.output<z.ZodObject<typeof contestantFlags>>
 
+/** What flags make of a sweep's contestants. */
+export interface TypedContestants {
+  /** Entries of a sweep file; names in them are looked up later, with those of a file. */
+  readonly entries: readonly unknown[]
+  /** Which parameters do not reach which agents. */
+  readonly notes: readonly string[]
+}
+
 /**
- * Entries of a sweep file for what flags say: agents that need a model with each model, the others
- * once; undefined when they say nothing. Names are looked up later, with those of a file.
+ * Agents that take a model with each model, the others once; parameters go to the agents that have
+ * them. Null when flags say nothing of contestants.
  *
- * @throws Failure `input.invalid` for models or parameters without agents to give them to.
+ * @throws Failure `input.invalid` for models or parameters that none of the agents takes.
  */
-export function contestantsTyped(flags: ContestantFlags): unknown[] | undefined {
-  const { agent, model, command, ...rest } = flags
+export function contestantsTyped(flags: ContestantFlags): TypedContestants | null {
+  const { agent: agents, model: models = [], ...rest } = flags
   const parameters = withoutUndefined(rest)
-  const said = [
-    ...(model === undefined ? [] : ['model']),
-    ...Object.keys(parameters),
-    ...(command === undefined ? [] : ['command']),
-  ]
-  if (agent === undefined) {
-    if (said.length === 0) return undefined
-    const message = `${said.map(optionOf).join(' and ')} without --agent: say which agents it is for.`
-    throw new Failure('input.invalid', message, { facts: { flags: said.join(' ') } })
+  const said = [...(models.length > 0 ? ['model'] : []), ...Object.keys(parameters)]
+  if (agents === undefined) {
+    if (said.length === 0) return null
+    throw refused(said, 'say which agents it is for, with --agent')
   }
-  const models = model ?? []
-  const entries = agent.flatMap((name) => entriesOf(name, models, parameters, command))
-  const unused = models.length > 0 && !agent.some(takesModel)
-  if (!unused) return entries
-  const message = `--model ${models.join(',')}: none of ${agent.join(', ')} takes a model. Leave it out.`
-  throw new Failure('input.invalid', message, { facts: { model: models.join(',') } })
+  const takers = agents.map((name) => takerOf(name))
+  if (models.length > 0 && !takers.some(({ takesModel }) => takesModel)) {
+    throw refused(['model'], `none of ${agents.join(', ')} takes a model`)
+  }
+  const useless = Object.keys(parameters).filter((name) => !takers.some((each) => each.has(name)))
+  if (useless.length > 0) throw refused(useless, `none of ${agents.join(', ')} has it`)
+  const notes = takers.flatMap(({ name, has }) => {
+    const missing = Object.keys(parameters).filter((each) => each !== 'command' && !has(each))
+    const listed = missing.map(optionOf).join(' and ')
+    return missing.length === 0 ? [] : [`note: ${name} takes no ${listed}; it runs without`]
+  })
+  return { entries: takers.flatMap((taker) => entriesOf(taker, models, parameters)), notes }
+}
+
+interface Taker {
+  readonly name: string
+  readonly takesModel: boolean
+  readonly has: (parameter: string) => boolean
+}
+
+/** An unknown agent is told so later: it may take anything. */
+function takerOf(name: string): Taker {
+  try {
+    const { takesModel, parameters } = findAgent(name)
+    return { name, takesModel, has: (wanted) => parameters.some((own) => own === wanted) }
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'agent.not-found') throw error
+    return { name, takesModel: true, has: () => true }
+  }
 }
 
 function entriesOf(
-  agent: string,
+  { name: agent, takesModel, has }: Taker,
   models: readonly string[],
-  parameters: object,
-  command: string | undefined,
+  all: Readonly<Record<string, unknown>>,
 ): unknown[] {
-  const own = command !== undefined && agent === 'command' ? { command } : {}
-  if (!takesModel(agent)) {
-    return [Object.keys(own).length === 0 ? { agent } : { agent, parameters: own }]
-  }
-  const all = { ...parameters, ...own }
-  const entry = Object.keys(all).length === 0 ? { agent } : { agent, parameters: all }
-  return models.length === 0 ? [entry] : models.map((model) => ({ ...entry, model }))
+  const own = Object.entries(all).filter(([name]) => has(name))
+  const entry = own.length === 0 ? { agent } : { agent, parameters: Object.fromEntries(own) }
+  return takesModel && models.length > 0 ? models.map((model) => ({ ...entry, model })) : [entry]
 }
 
-/** An unknown agent is told so later: it may take one. */
-function takesModel(agent: string): boolean {
-  try {
-    return findAgent(agent).needsModel
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'agent.not-found') return true
-    throw error
-  }
+function refused(flags: readonly string[], why: string): Failure {
+  return new Failure('input.invalid', `${flags.map(optionOf).join(' and ')}: ${why}.`, {
+    facts: { flags: flags.join(' ') },
+  })
 }
 
 const optionOf = (name: string): string =>

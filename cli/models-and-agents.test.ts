@@ -50,7 +50,12 @@ test('models list reads the file of models, and shows an unknown price as unknow
 
 test('agents list shows what each agent needs', async () => {
   const { stdout } = await typeLine(['agents', 'list'])
-  expect(stdout).toMatch(/^oracle +nothing +runs the task's reference solution$/m)
+  expect(stdout).toMatch(/^oracle +runs the task's reference solution$/m)
+})
+
+test('an agent that is installed says its version and how it speaks', async () => {
+  const { stdout } = await typeLine(['agents', 'list'])
+  expect(stdout).toMatch(/^codex +\d\S* +openai-responses +needed +reasoningEffort, maxTurns +\S/m)
 })
 
 test('an unknown agent or model is known to be one before anything is asked of the farm', async () => {

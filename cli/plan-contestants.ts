@@ -66,7 +66,7 @@ function planOne(entry: ContestantEntry, path: string, options: ContestantOption
     contestant: {
       name,
       agent: agent.name,
-      agentVersion: versionOf(agent),
+      agentVersion: agent.version,
       model,
       modelFacts: resolved.facts,
       parameters,
@@ -148,23 +148,16 @@ function noSuchParameter({ name, parameters }: BuiltInAgent): string {
   return `${name} has no such parameter (${own}); remove it`
 }
 
-/** Of an agent that is installed; the table of agents says which. */
-function versionOf(agent: BuiltInAgent): string | null {
-  const version: unknown = 'version' in agent ? agent.version : null
-  return typeof version === 'string' ? version : null
-}
-
 function versionProblems(
-  agent: BuiltInAgent,
+  { name, version: installed }: BuiltInAgent,
   wanted: string | undefined,
   path: string,
 ): readonly Problem[] {
-  const installed = versionOf(agent)
   if (wanted === undefined || wanted === installed) return []
   const remedy =
     installed === null
-      ? `${agent.name} is part of this program and has no version of its own; remove the field`
-      : `this farm installs ${agent.name} ${installed}; write that, or remove the field`
+      ? `${name} is part of this program and has no version of its own; remove the field`
+      : `this farm installs ${name} ${installed}; write that, or remove the field`
   return [{ path: `${path}.agentVersion`, value: wanted, remedy }]
 }
 

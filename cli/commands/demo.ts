@@ -7,8 +7,9 @@ export const demo = command({
   words: ['demo'],
   summary: 'Start the farm, run a small sweep on it, show its leaderboards, stop the farm.',
   details:
-    'Needs no model and no key: its agents run solutions, do nothing, cheat, or draw by chance. The ' +
-    'farm is stopped in any case, unless it ran before. The results stay in its folder.',
+    'Needs no key: some of its agents run solutions, do nothing, cheat, or draw by chance; loop, ' +
+    'claude-code and codex work for real, with a scripted model. The first run installs the latter ' +
+    'two. The farm is stopped in any case, unless it ran before. The results stay in its folder.',
   args: {},
   flags: { install: installFlag },
   examples: [{ line: 'sbench demo', does: 'see everything work once' }],
@@ -63,5 +64,6 @@ const NEXT = [
   '  sbench up                                             start the farm again; the results are there',
   '  sbench trial list latest                              every trial of the demo',
   '  sbench run --suite starter --agent oracle,sim/mid     a sweep of your own',
+  '  sbench models list                                    models to give to agents; docs/models.md',
   '  sbench task new ./my-tasks/first                      a task of your own',
 ]

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { command } from '../command.ts'
-import { contestantFlags, contestantsTyped } from '../contestant-flags.ts'
+import { contestantFlags, contestantsTyped, type TypedContestants } from '../contestant-flags.ts'
 import { suitePath } from '../suite-path.ts'
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()))
@@ -84,15 +84,22 @@ export const run = command({
     const { output, folder } = context
     const path = args.file === undefined ? null : resolve(folder, args.file)
     const written = path === null ? {} : await writtenIn(path)
-    const typed = await typedFields(flags, folder)
+    const { agent, model, temperature, reasoningEffort, maxOutputTokens, ...more } = flags
+    const { maxTurns, command: line } = more
+    const sampling = { temperature, reasoningEffort, maxOutputTokens, maxTurns }
+    const contestants = contestantsTyped({ agent, model, ...sampling, command: line })
+    const typed = await typedFields(flags, { folder, contestants })
     const document = { ...written, ...typed, ...limitsOver(written, flags) }
     const plan = await planSweep(document, {
       subject: path === null ? 'sweep' : basename(path),
       models: await readModels(flags, context),
     })
-    const { contestants, providers } = plan
-    for (const line of await missingKeys(providers, context.environment)) output.say(line)
-    for (const line of translationNotes(contestants, providers)) output.say(line)
+    const notes = [
+      ...(contestants?.notes ?? []),
+      ...(await missingKeys(plan.providers, context.environment)),
+      ...translationNotes(plan.contestants, plan.providers),
+    ]
+    for (const note of notes) output.say(note)
 
     await using farm = await openFarm(flags, context)
     const { manifest, planned } = await submitSweep(farm, plan)
@@ -115,24 +122,15 @@ async function writtenIn(path: string): Promise<Record<string, unknown>> {
 /** What flags say, as fields of a sweep file. */
 async function typedFields(
   typed: z.output<z.ZodObject<typeof flags>>,
-  folder: string,
+  { folder, contestants }: { folder: string; contestants: TypedContestants | null },
 ): Promise<Record<string, unknown>> {
   const { parseSeeds } = await import('../seeds.ts')
   const { suite, seeds, tasks, name, concurrency, attempts, priority, timeoutMultiplier } = typed
-  const { agent, model, temperature, reasoningEffort, maxOutputTokens, maxTurns, command } = typed
   const fields = {
     name,
     suite: suite === undefined ? undefined : suitePath(suite, folder),
     tasks,
-    contestants: contestantsTyped({
-      agent,
-      model,
-      temperature,
-      reasoningEffort,
-      maxOutputTokens,
-      maxTurns,
-      command,
-    }),
+    contestants: contestants?.entries,
     seeds: seeds === undefined ? undefined : parseSeeds(seeds),
     concurrency,
     attempts,

@@ -1,16 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Price } from '../../models/model.ts'
+import { type Price, ratesFor } from '../../models/model.ts'
 import { affordableOutput, costMicros, mostMicros } from './cost.ts'
 
 const dollars = fc.integer({ min: 0, max: 100_000_000 }).map((millionths) => millionths / 1e6)
-const prices: fc.Arbitrary<Price> = fc.record({
+const rates = {
   input: dollars,
   output: dollars,
   cachedInput: fc.option(dollars),
   cacheWrite: fc.option(dollars),
-  asOf: fc.constant('2026-11-01'),
-})
+}
+const prices: fc.Arbitrary<Price> = fc.record(
+  {
+    ...rates,
+    asOf: fc.constant('2026-11-01'),
+    longPrompt: fc.record({ above: fc.nat(6e6), ...rates }),
+  },
+  { requiredKeys: ['input', 'output', 'cachedInput', 'cacheWrite', 'asOf'] },
+)
 const usages = fc
   .record({ plain: fc.nat(2e6), cached: fc.nat(2e6), written: fc.nat(2e6), output: fc.nat(2e5) })
   .map(({ plain, cached, written, output }) => ({
@@ -40,6 +47,17 @@ test('a bill made by hand comes out to the last millionth of a dollar, rounded u
   expect(costMicros(usage, price)).toBe(72_504)
 })
 
+test('a long prompt makes every token of its call dearer', () => {
+  const usual = { input: 1, output: 2, cachedInput: null, cacheWrite: null, asOf: '2026-11-01' }
+  const price = { ...usual, longPrompt: { ...usual, above: 1_000, input: 10, output: 20 } }
+  const usage = { inputTokens: 1_000, cachedInputTokens: 0, cacheWriteTokens: 0, outputTokens: 100 }
+  const cost = (inputTokens: number) =>
+    costMicros({ ...usage, inputTokens, reasoningTokens: 0 }, price)
+  expect(cost(1_000)).toBe(1_200)
+  expect(cost(1_001)).toBe(12_010)
+  expect(affordableOutput(10_030, 1_001, price)).toBe(1)
+})
+
 test('an unknown price or usage is an unknown cost, never zero', () => {
   fc.assert(
     fc.property(usages, prices, (usage, price) => {
@@ -61,10 +79,10 @@ test('what is affordable is within the money, and one token more is not', () => 
   fc.assert(
     fc.property(fc.nat(1e9), fc.nat(1e6), prices, (micros, inputTokens, price) => {
       const outputTokens = affordableOutput(micros, inputTokens, price)
-      fc.pre(outputTokens >= 0 && price.output > 0)
+      fc.pre(outputTokens >= 0 && ratesFor(price, inputTokens).output > 0)
       expect(mostMicros({ inputTokens, outputTokens }, price)).toBeLessThanOrEqual(micros)
       // Sums are rounded up, so that the next but one surely is too much.
-      const beyond = outputTokens + 2 + Math.ceil(1 / price.output)
+      const beyond = outputTokens + 2 + Math.ceil(1 / ratesFor(price, inputTokens).output)
       expect(mostMicros({ inputTokens, outputTokens: beyond }, price)).toBeGreaterThan(micros)
     }),
   )

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../../core/model-call.ts'
-import type { Price } from '../../models/model.ts'
+import { type Price, ratesFor } from '../../models/model.ts'
 
 /** Prices are kept to a millionth of a dollar for a million tokens. */
 const SCALE = 1_000_000
@@ -11,12 +11,13 @@ const SCALE = 1_000_000
 export function costMicros(usage: TokenUsage | null, price: Price | null): number | null {
   if (usage === null || price === null) return null
   const { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens } = usage
+  const rates = ratesFor(price, inputTokens)
   const plain = Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens)
   const scaled =
-    times(plain, price.input) +
-    times(cachedInputTokens, price.cachedInput ?? price.input) +
-    times(cacheWriteTokens, price.cacheWrite ?? price.input) +
-    times(outputTokens, price.output)
+    times(plain, rates.input) +
+    times(cachedInputTokens, rates.cachedInput ?? rates.input) +
+    times(cacheWriteTokens, rates.cacheWrite ?? rates.input) +
+    times(outputTokens, rates.output)
   return Number((scaled + BigInt(SCALE - 1)) / BigInt(SCALE))
 }
 
@@ -25,8 +26,9 @@ export function mostMicros(
   { inputTokens, outputTokens }: Pick<TokenUsage, 'inputTokens' | 'outputTokens'>,
   price: Price,
 ): number {
-  const dearest = Math.max(price.input, price.cachedInput ?? 0, price.cacheWrite ?? 0)
-  const scaled = times(inputTokens, dearest) + times(outputTokens, price.output)
+  const { input, output, cachedInput, cacheWrite } = ratesFor(price, inputTokens)
+  const dearest = Math.max(input, cachedInput ?? 0, cacheWrite ?? 0)
+  const scaled = times(inputTokens, dearest) + times(outputTokens, output)
   return Number((scaled + BigInt(SCALE - 1)) / BigInt(SCALE))
 }
 
@@ -34,7 +36,8 @@ export function mostMicros(
 export function affordableOutput(micros: number, inputTokens: number, price: Price): number {
   const left = micros - mostMicros({ inputTokens, outputTokens: 0 }, price)
   if (left < 0) return -1
-  return price.output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(left / price.output)
+  const { output } = ratesFor(price, inputTokens)
+  return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(left / output)
 }
 
 function times(tokens: number, usdPerMillion: number): bigint {
