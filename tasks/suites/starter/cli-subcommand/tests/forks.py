@@ -15,7 +15,7 @@ import subprocess
 from verify import CLEAN_ENVIRONMENT, Finished, expect
 
 SERVER = r'''
-import array, gc, json, os, runpy, socket, sys
+import atexit, gc, json, os, runpy, socket, sys
 import argparse, collections, configparser, dataclasses, datetime, heapq, itertools, re, shutil, signal, time
 
 def become(asked, streams):
@@ -32,6 +32,25 @@ def become(asked, streams):
     sys.argv = ['-m', *asked['words']]
     sys.path[0:1] = [asked['cwd'], *filter(None, asked['env'].get('PYTHONPATH', '').split(':'))]
 
+def run(module):
+    """The exit code, after what an interpreter does at its end; tearing all down would cost more than most runs."""
+    code = 0
+    try:
+        runpy.run_module(module, run_name='__main__', alter_sys=True)
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+        if left.code is not None and not isinstance(left.code, int):
+            print(left.code, file=sys.stderr)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+    except ValueError:  # closed by the program itself
+        pass
+    return code
+
 server = socket.socket(fileno=int(sys.argv[1]))
 gc.freeze()  # what is loaded stays shared with the forks
 while True:
@@ -40,11 +59,14 @@ while True:
         break
     child = os.fork()
     if child == 0:
-        server.close()
-        become(json.loads(message), streams)
-        del server, streams
-        runpy.run_module(json.loads(message)['module'], run_name='__main__', alter_sys=True)
-        break
+        code = 120  # what an interpreter that fails to end says
+        try:
+            server.close()
+            asked = json.loads(message)
+            become(asked, streams)
+            code = run(asked['module']) & 255
+        finally:
+            os._exit(code)
     for stream in streams:
         os.close(stream)
     server.send(b'%d' % child)
