@@ -202,8 +202,7 @@ LARGE = [
     parcel('V5', 'abroad', 9.0, (130, 30, 40)), parcel('V6', 'home', 21_000, (50, 40, 50)),
     parcel('V7', 'home', 19_000, (50, 40, 50)), parcel('V8', 'home', 100, (45, 50, 70), 900),
 ]
-
-
+TOO_LARGE = [parcel('V9', 'home', 100, (100, 40, 40))]
 ISLANDS = [
     parcel('I1', 'islands', 1900), parcel('I2', 'islands', 4.2), parcel('I3', 'islands', 8000, value=900),
     parcel('I4', 'islands', 25_000, (125, 5, 5)), parcel('I5', 'home', 25_000),
@@ -225,7 +224,7 @@ def quotes_of_both():
 
 def by_volume():
     all_right(quotes(LARGE))
-    refused = run_alone(('quote',), json.dumps([parcel('V9', 'home', 100, (100, 40, 40))]))
+    refused = run('quote', parcels=TOO_LARGE)
     expect(refused.code == 2 and 'too heavy' in refused.stderr, 'a parcel of 32 kg by volume was not refused')
 
 
@@ -272,7 +271,7 @@ verifier, JOINT = Verifier(), {}
 os.makedirs(MERGED, mode=0o755)
 FILES = take_out()
 run_jointly([
-    (('quote', *TODAY), PLAIN), (('consign',), SENT), (('quote',), LARGE), (('quote',), ISLANDS),
+    (('quote', *TODAY), PLAIN), (('consign',), SENT), (('quote',), LARGE), (('quote',), TOO_LARGE), (('quote',), ISLANDS),
     (('quote', '--fuel', '0.125'), ISLANDS), *((('quote', '--profile', name), PROFILED) for name in PROFILES),
 ])
 verifier.guard('no-conflict-markers', no_markers)
