@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { newSweepId, trialIdOf } from '../core/ids.ts'
 import { DockerHost, type DockerHostOptions } from './docker-host.ts'
+import { imageBuilds } from './image-builds.ts'
 import { LABELS } from './labels.ts'
 import type { SandboxIdentity, SandboxOptions } from './sandbox.ts'
 
@@ -36,6 +37,15 @@ export function sandboxOptions(changes: Partial<SandboxOptions> = {}): SandboxOp
 /** A host whose things belong to this test run alone; closing it removes whatever is left. */
 export async function openTestHost(options: DockerHostOptions = {}): Promise<DockerHost> {
   return DockerHost.open({ owner: `sbench-test-${randomUUID()}`, ...options })
+}
+
+/** One whose agents' sandboxes have the runner, which stays in the daemon for later runs. */
+export async function openTestHostWithRunner(options: DockerHostOptions = {}): Promise<DockerHost> {
+  const host = await openTestHost(options)
+  host.useRunner(imageBuilds(host, { environment: process.env }))
+  const problem = await host.prepareRunner()
+  if (problem === null) return host
+  throw new Error(`The runner is needed for this test and cannot be built: ${problem}`)
 }
 
 /** What the daemon still holds of a host: names of containers, networks and snapshots. */

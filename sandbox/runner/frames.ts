@@ -31,6 +31,7 @@ export const FRAME = {
   inputAck: 69,
   adopted: 70,
   unknown: 71,
+  taken: 72,
 } as const
 
 export interface Frame {

@@ -8,8 +8,8 @@ import { encodeFrame, type Frame, FrameReader, MAGIC } from './frames.ts'
 export const RUNNER_FOLDER = '/.sbench/runner'
 export const RUNNER_PROGRAM = `${RUNNER_FOLDER}/sbench-runner`
 
-/** A daemon that no worker has spoken to for so long ends what it runs, and itself. */
-const LEASE_SECONDS = 30 * 60
+/** A daemon that no worker has been connected to for so long ends what it runs, and itself. */
+export const LEASE_SECONDS = 30 * 60
 /** What a daemon may take for its hello: Docker's exec, and a machine under load. */
 const HELLO_MS = 30_000
 /** Of what the runner says when it cannot run. */
@@ -25,6 +25,12 @@ export interface ConnectionEvents {
   output(id: bigint, stream: number, bytes: Buffer): void
   /** Once, after the hello, when nothing more will come. */
   closed(): void
+}
+
+export interface ConnectOptions {
+  /** Name or uid; the container's own when undefined. */
+  readonly user: string | undefined
+  readonly leaseSeconds: number
 }
 
 export type SendOptions = Parameters<typeof encodeFrame>[2]
@@ -45,9 +51,10 @@ export interface RunnerConnection {
  */
 export async function connectRunner(
   container: Docker.Container,
-  user: string | undefined,
+  { user, leaseSeconds }: ConnectOptions,
   events: ConnectionEvents,
 ): Promise<RunnerConnection> {
+  const words = [RUNNER_PROGRAM, 'connect', socketName(container), String(leaseSeconds)]
   const greeting = Promise.withResolvers<string>()
   let greeted = false
   let isOpen = true
@@ -74,7 +81,7 @@ export async function connectRunner(
   }
   const stream = await openExecStream(
     container,
-    { command: [RUNNER_PROGRAM, 'connect', socketName(container), String(LEASE_SECONDS)], user },
+    { command: words, user },
     {
       output(from, bytes) {
         if (from === 'stderr') reason = `${reason}${bytes}`.slice(0, REASON_BYTES)
@@ -123,4 +130,4 @@ export async function isRunning(container: Docker.Container): Promise<boolean | 
 }
 
 /** Sandboxes can share a network namespace, which is where the name lives. */
-const socketName = ({ id }: Docker.Container) => `sbench-runner-${id.slice(0, 24)}`
+export const socketName = ({ id }: Docker.Container) => `sbench-runner-${id.slice(0, 24)}`

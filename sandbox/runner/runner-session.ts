@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type Docker from 'dockerode'
 import { Failure } from '../../core/failure.ts'
+import { refusalOf, statusOf } from '../docker-call.ts'
 import type { CommandOptions } from '../running-command.ts'
 import { encodeStart, FRAME, type Frame, MAX_PAYLOAD, readPlace } from './frames.ts'
 import { type Places, RemoteCommand, type SendFrame } from './remote-command.ts'
 import {
+  type ConnectOptions,
   connectRunner,
   isRunning,
   type RunnerConnection,
@@ -33,7 +35,7 @@ const RECONNECTS = 20
  */
 export class RunnerSession implements Disposable {
   readonly #container: Docker.Container
-  readonly #user: string | undefined
+  readonly #options: ConnectOptions
   readonly #commands = new Map<bigint, RemoteCommand>()
   readonly #questions = new Map<bigint, Question>()
   #connection: Promise<RunnerConnection> | null = null
@@ -41,9 +43,9 @@ export class RunnerSession implements Disposable {
   #reconnects = 0
   #closed = false
 
-  constructor(container: Docker.Container, user: string | undefined) {
+  constructor(container: Docker.Container, options: ConnectOptions) {
     this.#container = container
-    this.#user = user
+    this.#options = options
   }
 
   /** @throws RunnerUnusable; Failure `sandbox.lost`, `sandbox.call-timed-out`. */
@@ -58,7 +60,7 @@ export class RunnerSession implements Disposable {
       throw notStarted(words, 'its words cannot be given to a system call')
     }
     const id = randomBytes(8).readBigUInt64LE()
-    await this.#connected()
+    await this.open()
     const command = this.#register(id, null)
     const answer = await this.#ask(id, FRAME.start, { payload })
     if (answer.is === 'refused') {
@@ -87,7 +89,7 @@ export class RunnerSession implements Disposable {
   #register(id: bigint, places: Places | null): RemoteCommand {
     const send: SendFrame = (type, content) => this.#send(type, id, content)
     const over = () => void this.#commands.delete(id)
-    const name = `${id.toString(16).padStart(16, '0')}@${this.#user ?? ''}`
+    const name = `${id.toString(16).padStart(16, '0')}@${this.#options.user ?? ''}`
     const command = new RemoteCommand(name, send, over, places)
     this.#commands.set(id, command)
     return command
@@ -120,7 +122,7 @@ export class RunnerSession implements Disposable {
 
   async #connect(): Promise<RunnerConnection> {
     try {
-      const connection = await connectRunner(this.#container, this.#user, {
+      const connection = await connectRunner(this.#container, this.#options, {
         frame: (frame) => this.#take(frame),
         output: (id, stream, bytes) => this.#commands.get(id)?.takeOutput(stream, bytes),
         closed: () => {
@@ -140,7 +142,7 @@ export class RunnerSession implements Disposable {
       return connection
     } catch (error) {
       this.#connection = null
-      throw error
+      throw this.#asFailure(error)
     }
   }
 
@@ -153,12 +155,15 @@ export class RunnerSession implements Disposable {
     this.#reconnects += 1
     if ((await isRunning(this.#container)) === false) throw this.#lost('It ended.')
     if (this.#reconnects > RECONNECTS) throw this.#lost('Its runner dies again and again.')
-    try {
-      await this.#connected()
-    } catch (error) {
-      if (error instanceof RunnerUnusable) throw this.#lost(error.message)
-      throw error
-    }
+    await this.#connected()
+  }
+
+  #asFailure(error: unknown): unknown {
+    const status = statusOf(error)
+    if (error instanceof RunnerUnusable || status === null) return error
+    // What Docker refuses to do for one user, such as one that is not there.
+    if (status === 400) return notStarted([this.#options.user ?? ''], refusalOf(error))
+    return this.#lost(refusalOf(error), error)
   }
 
   #take({ type, stream, id, payload }: Frame): void {
@@ -175,6 +180,9 @@ export class RunnerSession implements Disposable {
         break
       case FRAME.unknown:
         this.#answer(id, { is: 'unknown' })
+        command?.fail(this.#lost('Its runner knows nothing of it.'))
+        break
+      case FRAME.taken:
         command?.fail(this.#lost('Another process of this node goes on with its command.'))
         break
       case FRAME.outputEnd:
@@ -219,9 +227,10 @@ export class RunnerSession implements Disposable {
     for (const { answer } of this.#questions.values()) answer.reject(error)
   }
 
-  #lost(why: string): Failure {
+  #lost(why: string, cause?: unknown): Failure {
     return new Failure('sandbox.lost', `The sandbox's runner is gone. ${why}`, {
       facts: { container: this.#container.id },
+      cause,
     })
   }
 }

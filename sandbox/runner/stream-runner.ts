@@ -1,5 +1,7 @@
 import type Docker from 'dockerode'
+import { Failure } from '../../core/failure.ts'
 import type { CommandOptions, CommandRunner, RunningCommand } from '../running-command.ts'
+import { LEASE_SECONDS, RunnerUnusable } from './runner-connection.ts'
 import { RunnerSession } from './runner-session.ts'
 
 /** Commands by the runner inside of the sandbox, over one stream for each user that they run as. */
@@ -8,19 +10,38 @@ export class StreamRunner implements CommandRunner {
   readonly #container: Docker.Container
   readonly #sessions = new Map<string, RunnerSession>()
 
-  private constructor(container: Docker.Container) {
+  readonly #leaseSeconds: number
+
+  private constructor(container: Docker.Container, leaseSeconds: number) {
     this.#container = container
+    this.#leaseSeconds = leaseSeconds
   }
 
-  /** @throws RunnerUnusable when the image cannot run it; Failure `sandbox.lost`. */
-  static async open(container: Docker.Container): Promise<StreamRunner> {
-    const runner = new StreamRunner(container)
+  /**
+   * @param leaseSeconds what runs ends when no process has been connected for so long.
+   * @throws RunnerUnusable when the image cannot run it; Failure `sandbox.lost`.
+   */
+  static async open(
+    container: Docker.Container,
+    leaseSeconds = LEASE_SECONDS,
+  ): Promise<StreamRunner> {
+    const runner = new StreamRunner(container, leaseSeconds)
     await runner.#session(undefined).open()
     return runner
   }
 
-  start(command: readonly string[], options: CommandOptions = {}): Promise<RunningCommand> {
-    return this.#session(options.user).start(command, options)
+  async start(command: readonly string[], options: CommandOptions = {}): Promise<RunningCommand> {
+    try {
+      return await this.#session(options.user).start(command, options)
+    } catch (error) {
+      // It runs for others, so that the image is not to blame.
+      if (!(error instanceof RunnerUnusable)) throw error
+      throw new Failure(
+        'agent.start-failed',
+        `The runner does not start for the user ${options.user ?? ''}: ${error.message}.`,
+        { cause: error },
+      )
+    }
   }
 
   async adopt(id: string): Promise<RunningCommand | null> {
@@ -36,7 +57,9 @@ export class StreamRunner implements CommandRunner {
 
   #session(user: string | undefined): RunnerSession {
     const name = user ?? ''
-    const session = this.#sessions.get(name) ?? new RunnerSession(this.#container, user)
+    const session =
+      this.#sessions.get(name) ??
+      new RunnerSession(this.#container, { user, leaseSeconds: this.#leaseSeconds })
     this.#sessions.set(name, session)
     return session
   }

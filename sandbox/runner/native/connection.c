@@ -216,7 +216,7 @@ static bool adopt(struct connection *connection, const struct header *header, co
     answer(connection, UNKNOWN, id, "");
     return true;
   }
-  if (command->owner != NULL && command->owner != connection) answer(command->owner, UNKNOWN, id, "");
+  if (command->owner != NULL && command->owner != connection) answer(command->owner, TAKEN, id, "");
   command->owner = connection;
   command->start_told = true;
   command->adopt_told = command->end_told = false;

@@ -54,7 +54,8 @@ enum frame_type {
   ENDED = 68,      /* i32 exit code or -1, i32 signal or 0 */
   INPUT_ACK = 69,  /* u64 bytes taken, u32 1 if it reads no more */
   ADOPTED = 70,    /* u64 places of the next byte of: standard output, standard error, input */
-  UNKNOWN = 71,    /* no such command, or another connection has adopted it */
+  UNKNOWN = 71,    /* no such command to adopt */
+  TAKEN = 72,      /* another connection has adopted it */
 };
 
 #endif
