@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { TokenUsage } from '../../../core/model-call.ts'
-import type { Observation, Observer } from './dialect.ts'
+import type { Call, Observation, Observer } from './dialect.ts'
 import { isObject, parsedJson } from './read-body.ts'
 
 /** What has been read of an answer so far. */
@@ -25,11 +25,22 @@ export interface AnswerReader {
   whole(draft: Draft, body: object): void
 }
 
+/** A count or a listing: whole as soon as it can be read. */
+const ANY_JSON: AnswerReader = {
+  event(draft) {
+    draft.isFinished = true
+  },
+  whole(draft) {
+    draft.isFinished = true
+  },
+}
+
 /**
  * Reads an answer as it passes, JSON or event stream, by what its first byte says: an error may come
  * as JSON where a stream was asked for.
  */
-export function answerObserver(reader: AnswerReader): Observer {
+export function answerObserver(call: Call, ofAnswers: AnswerReader): Observer {
+  const reader = call.kind === 'generate' ? ofAnswers : ANY_JSON
   const decoder = new TextDecoder()
   const draft: Draft = {
     model: null,

@@ -110,6 +110,13 @@ describe.each(DIALECTS)('answers of %s', (dialectName) => {
     })
   })
 
+  test('a count and a listing are whole when they can be read', () => {
+    const call = callOf(false, { kind: 'count-tokens' })
+    const bytes = bytesOf(dialect.writeCount(42))
+    expect(observed(dialect, call, bytes)).toMatchObject({ complete: true, usage: null })
+    expect(observed(dialect, call, bytes.subarray(0, -1)).complete).toBe(false)
+  })
+
   test('an error may come as JSON where a stream was asked for', () => {
     const { body } = dialect.refuse({ reason: 'rate-limited', message: 'slow down' })
     const seen = observed(dialect, callOf(true), bytesOf(body))

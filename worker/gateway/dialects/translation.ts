@@ -36,3 +36,12 @@ export function translation(from: DialectName, to: DialectName | null): Translat
     },
   }
 }
+
+/** A value that the other side has a place for; undefined when it has none, or there is no value. */
+export function carried<T>(
+  value: T,
+  path: string,
+  translation: Translation,
+): NonNullable<T> | undefined {
+  return value !== undefined && value !== null && translation.carries(path) ? value : undefined
+}

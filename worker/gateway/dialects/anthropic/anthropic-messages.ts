@@ -72,7 +72,7 @@ export const anthropicMessages: Dialect = {
   },
 
   refuse: refuseAnthropic,
-  observe: () => answerObserver(anthropicReader),
+  observe: (call) => answerObserver(call, anthropicReader),
 }
 
 function listing(): Call {

@@ -71,7 +71,7 @@ export const openaiChat: Dialect = {
   writeCount: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
   writeModels: writeOpenaiModels,
   refuse: refuseOpenai,
-  observe: () => answerObserver(chatReader),
+  observe: (call) => answerObserver(call, chatReader),
 }
 
 function textTools(tools: z.infer<typeof head>['tools']): { [name: string]: RenamedTool } {

@@ -76,7 +76,7 @@ export const gemini: Dialect = {
   },
 
   refuse: refuseGemini,
-  observe: () => answerObserver(geminiReader),
+  observe: (call) => answerObserver(call, geminiReader),
 }
 
 function decoded(segment: string): string {

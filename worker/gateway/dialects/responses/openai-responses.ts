@@ -81,7 +81,7 @@ export const openaiResponses: Dialect = {
     JSON.stringify({ object: 'response.input_tokens', input_tokens: inputTokens }),
   writeModels: writeOpenaiModels,
   refuse: refuseOpenai,
-  observe: () => answerObserver(responsesReader),
+  observe: (call) => answerObserver(call, responsesReader),
 }
 
 function refuseState(body: JsonObject): void {
