@@ -126,6 +126,7 @@ test('a trajectory of 200 turns takes at most twice its unique bytes', () => {
     const call = madeCall(turn + 1, request, responses[turn])
     return encoder.encode({ ...call, text: '' })
   })
+  expect(readModelCalls(events).map(({ request }) => request)).toEqual(requests)
   const unique = uniqueBytes + responses.join('').length
   const stored = events.map(({ body }) => body.length).reduce((sum, size) => sum + size)
   expect(stored).toBeLessThan(2 * unique)

@@ -6,7 +6,7 @@ import type { Price } from '../../models/model.ts'
 import type { SweepBudget } from './budget/sweep-budget.ts'
 import type { FleetPace } from './pace/fleet-pace.ts'
 import { Room } from './serving/room.ts'
-import type { ModelSource } from './sources/model-source.ts'
+import type { SourceOf } from './sources/provider-sources.ts'
 import type { AccessEnd, AccessOptions, Spend, TrialAccess } from './trial-access.ts'
 import { TrialLedger } from './trial-ledger.ts'
 
@@ -26,7 +26,7 @@ export interface AccessParts {
   readonly price: Price | null
   /** Tokens that one answer may hold when the request does not say. */
   readonly maxOutputTokens: number
-  readonly source: (dialect: DialectName) => ModelSource
+  readonly source: SourceOf
   /** Null where the sweep has no budget, or nothing is spent. */
   readonly budget: SweepBudget | null
   /** Null where no provider is asked. */

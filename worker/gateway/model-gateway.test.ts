@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs'
+import { request } from 'node:http'
 import { expect, test } from 'vitest'
+import { bareContestant } from '../../coordinator/contract/sweep.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { FakeProvider, type Misbehaviour } from '../../test/support/fake-provider.ts'
-import { askAnthropic, GatewayTrial, PLANTED_KEY } from '../../test/support/gateway-trial.ts'
+import {
+  askAnthropic,
+  GatewayTrial,
+  type Lease,
+  PLANTED_KEY,
+} from '../../test/support/gateway-trial.ts'
 
 async function start(options: Parameters<typeof GatewayTrial.start>[1] = {}) {
   const fake = await FakeProvider.start()
@@ -62,16 +70,16 @@ test('a request passes through as it came, but for model and key', async () => {
     unheard_of: [1],
   }
   await (await askAnthropic(lease, { ...extra, model: 'fake/model' })).text()
-  const [request] = fake.requests
-  expect(request?.body).toEqual({
+  const [received] = fake.requests
+  expect(received?.body).toEqual({
     model: 'model',
     max_tokens: 100,
     messages: [{ role: 'user', content: 'Hi' }],
     ...extra,
     stream: true,
   })
-  expect(request?.key).toBe(PLANTED_KEY)
-  expect(JSON.stringify(request?.headers)).not.toContain(lease.access.key)
+  expect(received?.key).toBe(PLANTED_KEY)
+  expect(JSON.stringify(received?.headers)).not.toContain(lease.access.key)
 })
 
 const unseen: readonly (readonly [string, Misbehaviour])[] = [
@@ -243,3 +251,66 @@ for (const stream of [true, false]) {
     expect(lease.calls()).toMatchObject([{ end: 'answered', retries: 2 }])
   })
 }
+
+test('the socket of the sandboxes answers as the port does, and is gone with the gateway', async () => {
+  await using fake = await FakeProvider.start()
+  const trial = await GatewayTrial.start([fake.provider()])
+  const { access } = await trial.lease()
+  const { socketPath } = trial.gateway
+  const body = JSON.stringify({ model: 'model', messages: [{ role: 'user', content: 'Hi' }] })
+  const answer = await new Promise<string>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${access.key}` }
+    const options = { socketPath, path: '/v1/chat/completions', method: 'POST', headers }
+    request(options, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece
+      })
+      response.once('end', () => resolve(text))
+    })
+      .once('error', reject)
+      .end(body)
+  })
+  expect(JSON.parse(answer)).toMatchObject({ choices: [{ message: { content: 'Hello there' } }] })
+  await trial[Symbol.asyncDispose]()
+  expect(existsSync(socketPath)).toBe(false)
+})
+
+test('tokens are counted by the provider of the same dialect, else estimated, and are no call', async () => {
+  await using fake = await FakeProvider.start()
+  await using trial = await GatewayTrial.start([
+    fake.provider(),
+    fake.provider({ name: 'chat', speaks: ['openai-chat'] }),
+  ])
+  const lease = await trial.lease()
+  const contestant = { ...bareContestant('loop'), model: 'chat/model' }
+  const translated = await trial.lease({ contestant })
+  const count = async ({ access }: Lease) => {
+    const answer = await fetch(`${access.url}/v1/messages/count_tokens`, {
+      method: 'POST',
+      headers: { 'x-api-key': access.key },
+      body: JSON.stringify({
+        model: 'model',
+        messages: [{ role: 'user', content: 'x'.repeat(300) }],
+      }),
+    })
+    const body = (await answer.json()) as { input_tokens: number }
+    return body.input_tokens
+  }
+  expect(await count(lease)).toBe(1_234)
+  expect(await count(translated)).toBeGreaterThan(100)
+  expect(lease.access.spend().calls).toBe(0)
+  expect(lease.calls()).toEqual([])
+})
+
+test('a key lists its own model and no other', async () => {
+  await using all = await start()
+  const { access } = await all.trial.lease()
+  for (const headers of [
+    { 'x-api-key': access.key, 'anthropic-version': '2023-06-01' },
+    { authorization: `Bearer ${access.key}` },
+  ]) {
+    const answer = await fetch(`${access.url}/v1/models`, { headers })
+    expect(await answer.json()).toMatchObject({ data: [{ id: 'model' }] })
+  }
+})

@@ -12,7 +12,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { Failure } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import type { Registry } from '../../core/metrics.ts'
-import { DIALECTS, type DialectName } from '../../core/model-call.ts'
+import { DIALECTS } from '../../core/model-call.ts'
 import type { Price } from '../../models/model.ts'
 import type { Provider } from '../../models/provider.ts'
 import { Access } from './access.ts'
@@ -29,11 +29,10 @@ import { dialectFinder } from './serving/find-dialect.ts'
 import { Room } from './serving/room.ts'
 import { crashed, type Serving, serveRequest } from './serving/serve-request.ts'
 import { memoryValue } from './shared-state.ts'
-import { type HttpAgents, httpSource, openHttpAgents } from './sources/http-source.ts'
-import type { ModelSource } from './sources/model-source.ts'
+import { type HttpAgents, openHttpAgents } from './sources/http-source.ts'
+import { always, providerSources, type SourceOf } from './sources/provider-sources.ts'
 import { replaySource } from './sources/replay-source.ts'
 import { type ScriptedModel, scriptedSource } from './sources/scripted-source.ts'
-import { translatedSource } from './sources/translated-source.ts'
 import type { AccessOptions, TrialAccess } from './trial-access.ts'
 
 const BUDGETS_BUCKET = 'sbench-budgets'
@@ -182,12 +181,8 @@ export class ModelGateway implements AsyncDisposable {
     throw notFound(`The provider of "${fullModel}" is not configured here. There are: ${names}.`)
   }
 
-  /** Who answers an agent of each dialect; the key is read once, when the access is opened. */
-  #sourcesOf(
-    fullModel: string,
-    provider: Provider | null,
-    options: AccessOptions,
-  ): (dialect: DialectName) => ModelSource {
+  /** The key is read once, when the access is opened. */
+  #sourcesOf(fullModel: string, provider: Provider | null, options: AccessOptions): SourceOf {
     const { contestant, recording, taskDir, seed, task } = options
     const model = fullModel.slice(fullModel.indexOf('/') + 1)
     if (recording !== null && recording !== undefined) return always(replaySource(recording))
@@ -199,15 +194,7 @@ export class ModelGateway implements AsyncDisposable {
     }
     const key = readKey(provider, this.#options.environment)
     this.#redactor.add(key)
-    const agents = this.#agents
-    const translated = translatedSource({ provider, model, key })
-    const direct = new Map(
-      provider.dialects.map((dialect) => [
-        dialect,
-        httpSource({ provider, model, dialect, key, agents }),
-      ]),
-    )
-    return (dialect) => direct.get(dialect) ?? translated
+    return providerSources({ provider, model, key, agents: this.#agents })
   }
 
   #budgetOf(sweep: string, budgetMicros: number): SweepBudget {
@@ -264,8 +251,6 @@ interface Opened {
 
 /** What programs of ours and recordings cost. */
 const FREE: Price = { input: 0, output: 0, cachedInput: 0, cacheWrite: 0, asOf: '1970-01-01' }
-
-const always = (source: ModelSource) => () => source
 
 function requirePrice(
   { contestant, limits, sweepBudgetMicros }: AccessOptions,

@@ -31,7 +31,7 @@ export class NatsBucket {
       write: (text, revision) =>
         this.#use(async (bucket) => {
           try {
-            return await bucket.update(name, text, revision, TIMEOUT_MS)
+            return await bucket.put(name, text, { previousSeq: revision, timeout: TIMEOUT_MS })
           } catch (error) {
             if (isConflict(error)) return null
             throw error

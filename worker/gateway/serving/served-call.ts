@@ -5,7 +5,6 @@ import { Failure, messageOf } from '../../../core/failure.ts'
 import type { ModelCall } from '../../../core/model-call.ts'
 import type { Access } from '../access.ts'
 import { capOutput, leastOutput, wantsSeveralAnswers } from '../cap-output.ts'
-import { costMicros } from '../cost.ts'
 import type {
   Call,
   Dialect,
@@ -21,6 +20,7 @@ import type { Redactor } from '../redactor.ts'
 import { pauseMs, type RetryPolicy } from '../retry-policy.ts'
 import type { Question } from '../sources/model-source.ts'
 import { asProblem, ProviderProblem } from '../sources/provider-problem.ts'
+import { callRecord, type Ending } from './call-record.ts'
 import { type Funds, reserveFunds } from './funds.ts'
 import { type Passed, passOn } from './pass-on.ts'
 import type { RequestBody } from './read-body.ts'
@@ -28,7 +28,6 @@ import type { Room } from './room.ts'
 import { Watchdog } from './watchdog.ts'
 
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000
-const PROBLEM_CHARS = 500
 const GONE = 'the agent has gone'
 
 export interface ServedCallParts {
@@ -234,7 +233,7 @@ export class ServedCall {
     if (this.#gone.signal.aborted) leave()
     access.ledger.answering.enter()
     const turnAt = performance.now()
-    this.#turnAt ??= turnAt
+    this.#turnAt = turnAt
     this.#firstByteMs = null
     try {
       const source = access.parts.source(dialect.name)
@@ -357,36 +356,17 @@ export class ServedCall {
     }
   }
 
-  #callOf({ end, problem, status, body: said, observation = null }: Ending): ModelCall {
-    const { access, dialect, call, body } = this.#parts
-    const usage = observation?.usage ?? null
+  #callOf(ending: Ending): ModelCall {
     const turnAt = this.#turnAt
-    return {
-      call: this.#number,
-      dialect: dialect.name,
-      providerDialect: access.parts.source(dialect.name).dialect,
-      modelAsked: call.model,
-      model: access.fullModel,
-      modelAnswered: observation?.model ?? null,
-      stream: call.stream,
-      end,
-      problem: this.#clean(problem).slice(0, PROBLEM_CHARS),
-      status,
+    return callRecord(this.#parts, ending, {
+      number: this.#number,
       startedAt: this.#startedAt,
       waitedMs: Math.round(this.#waitedMs),
       firstByteMs: this.#firstByteMs,
       answerMs: turnAt === null ? 0 : Math.round(performance.now() - turnAt),
       retries: this.#retries,
-      usage,
-      costMicros: costMicros(usage, access.parts.price),
-      finishReason: observation?.finishReason ?? '',
-      text: observation?.text ?? '',
-      reasoning: observation?.reasoning ?? '',
-      toolCalls: observation?.toolCalls ?? [],
       lost: this.#lost,
-      request: this.#clean(body.text()),
-      response: this.#clean(said),
-    }
+    })
   }
 
   #ownHeaders(): Record<string, string> {
@@ -417,14 +397,6 @@ export class ServedCall {
   async #sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#gone.signal }).catch(() => undefined)
   }
-}
-
-interface Ending {
-  readonly end: ModelCall['end']
-  readonly problem: string
-  readonly status: number
-  readonly body: string
-  readonly observation?: Observation | null
 }
 
 export function sendAnswer(
