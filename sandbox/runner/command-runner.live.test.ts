@@ -196,6 +196,18 @@ describe.each([
     expect(said).toEqual(Array.from({ length: many }, (_, n) => `${n}\n`.repeat(3)))
   })
 
+  test('who runs something in a sandbox that is killed hears that it is lost', async () => {
+    await using doomed = await host.start(sandboxOptions())
+    const inside = await doomed.runner()
+    const command = await inside.start(['sleep', '4321'])
+    const lost = { code: 'sandbox.lost' }
+    const ending = expect(command.ended).rejects.toMatchObject(lost)
+    await host.docker.getContainer(doomed.id).kill()
+    await ending
+    await expect(text(command.stdout)).rejects.toMatchObject(lost)
+    await expect(inside.start(['true'])).rejects.toMatchObject(lost)
+  })
+
   test('of a command that no one knows there is nothing to adopt', async () => {
     expect(await runner.adopt('0123456789abcdef@')).toBeNull()
     expect(await runner.adopt('../../etc')).toBeNull()

@@ -235,17 +235,6 @@ test('what no worker comes back for is ended', async () => {
   })
 })
 
-test('who runs something in a sandbox that is killed hears that it is lost', async () => {
-  await using sandbox = await host.start(sandboxOptions())
-  const runner = await sandbox.runner()
-  const command = await runner.start(['sleep', '4321'])
-  const lost = expect(command.ended).rejects.toMatchObject({ code: 'sandbox.lost' })
-  await host.docker.getContainer(sandbox.id).kill()
-  await lost
-  await expect(text(command.stdout)).rejects.toMatchObject({ code: 'sandbox.lost' })
-  await expect(runner.start(['true'])).rejects.toMatchObject({ code: 'sandbox.lost' })
-})
-
 test('what cannot be started is said, and nothing else suffers', async () => {
   await using sandbox = await host.start(sandboxOptions())
   const runner = await sandbox.runner()
