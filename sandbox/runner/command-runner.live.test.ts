@@ -25,7 +25,7 @@ async function results(command: RunningCommand) {
 
 /** Without the runner in it, a sandbox offers the other implementation. */
 describe.each([
-  { kind: 'runner', open: openTestHostWithRunner },
+  { kind: 'runner', open: () => openTestHostWithRunner(process.env) },
   { kind: 'exec', open: openTestHost },
 ] as const)('commands by $kind', ({ kind, open }) => {
   let host: DockerHost

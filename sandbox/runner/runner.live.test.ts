@@ -18,7 +18,7 @@ import { StreamRunner } from './stream-runner.ts'
 
 let host: DockerHost
 beforeAll(async () => {
-  host = await openTestHostWithRunner()
+  host = await openTestHostWithRunner(process.env)
 })
 afterAll(async () => {
   expect(await leftovers(host)).toEqual([])
