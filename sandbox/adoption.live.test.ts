@@ -16,7 +16,7 @@ import {
 let before: DockerHost
 let after: DockerHost
 beforeAll(async () => {
-  before = await openTestHostWithRunner()
+  before = await openTestHostWithRunner(process.env)
   after = await DockerHost.open({ owner: before.owner })
   after.useRunner(imageBuilds(after, { environment: {} }))
 })

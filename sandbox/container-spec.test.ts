@@ -44,3 +44,21 @@ test("root's tools bring no capability over the kernel, the network or other con
 test("the image's entry point stays, as in Harbor", () => {
   expect(closed.Entrypoint).toBeUndefined()
 })
+
+test('volumes of ours are mounted read-only, and nothing of the image gets into them', () => {
+  const volumes = [{ name: 'sbench-tool-1', path: '/.sbench/agents/tool' }]
+  const spec = containerSpec(sandboxOptions({ volumes }), {
+    labels: {},
+    network: null,
+    loopback: null,
+  })
+  expect(spec.HostConfig?.Mounts).toMatchObject([
+    {
+      Type: 'volume',
+      Source: 'sbench-tool-1',
+      Target: '/.sbench/agents/tool',
+      ReadOnly: true,
+      VolumeOptions: { NoCopy: true },
+    },
+  ])
+})

@@ -136,7 +136,6 @@ export class DockerSandbox implements Sandbox {
       return await this.#call('open its runner', () => StreamRunner.open(container))
     } catch (error) {
       if (!(error instanceof RunnerUnusable)) throw error
-      await this.#checkAlive()
       onRunnerUnusable()
       return new ExecRunner(container)
     }

@@ -18,7 +18,7 @@ const shell = (script: string) => ['bash', '-c', script]
 
 let host: DockerHost
 beforeAll(async () => {
-  host = await openTestHostWithRunner()
+  host = await openTestHostWithRunner(process.env)
 })
 afterAll(async () => {
   await host[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { newSweepId, trialIdOf } from '../core/ids.ts'
 import { DockerHost, type DockerHostOptions } from './docker-host.ts'
-import { imageBuilds } from './image-builds.ts'
+import { type ImageBuildsOptions, imageBuilds } from './image-builds.ts'
 import { LABELS } from './labels.ts'
 import type { SandboxIdentity, SandboxOptions } from './sandbox.ts'
 
@@ -40,9 +40,11 @@ export async function openTestHost(options: DockerHostOptions = {}): Promise<Doc
 }
 
 /** One whose agents' sandboxes have the runner, which stays in the daemon for later runs. */
-export async function openTestHostWithRunner(options: DockerHostOptions = {}): Promise<DockerHost> {
-  const host = await openTestHost(options)
-  host.useRunner(imageBuilds(host, { environment: process.env }))
+export async function openTestHostWithRunner(
+  environment: ImageBuildsOptions['environment'],
+): Promise<DockerHost> {
+  const host = await openTestHost()
+  host.useRunner(imageBuilds(host, { environment }))
   const problem = await host.prepareRunner()
   if (problem === null) return host
   throw new Error(`The runner is needed for this test and cannot be built: ${problem}`)

@@ -39,3 +39,14 @@ test('many changes are named in part and counted in full', () => {
   const { named, more } = systemChanges(many)
   expect(named.length + more).toBe(100)
 })
+
+test('folders made for what is mounted are no change; what stands in them or is removed is', () => {
+  const mounts = ['/.sbench/agents/tool', '/.sbench/runner']
+  const made = ['/.sbench', '/.sbench/agents', '/.sbench/agents/tool', '/.sbench/runner'].map(
+    (Path) => ({ Path, Kind: 1 }),
+  )
+  expect(isUntouched(made, mounts)).toBe(true)
+  expect(isUntouched(made)).toBe(false)
+  expect(isUntouched([...made, { Path: '/.sbench/agents/x', Kind: 1 }], mounts)).toBe(false)
+  expect(isUntouched([{ Path: '/.sbench', Kind: 2 }], mounts)).toBe(false)
+})

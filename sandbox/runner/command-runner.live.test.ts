@@ -25,7 +25,7 @@ async function results(command: RunningCommand) {
 
 /** Without the runner in it, a sandbox offers the other implementation. */
 describe.each([
-  { kind: 'runner', open: openTestHostWithRunner },
+  { kind: 'runner', open: () => openTestHostWithRunner(process.env) },
   { kind: 'exec', open: openTestHost },
 ] as const)('commands by $kind', ({ kind, open }) => {
   let host: DockerHost
@@ -194,6 +194,18 @@ describe.each([
       }),
     )
     expect(said).toEqual(Array.from({ length: many }, (_, n) => `${n}\n`.repeat(3)))
+  })
+
+  test('who runs something in a sandbox that is killed hears that it is lost', async () => {
+    await using doomed = await host.start(sandboxOptions())
+    const inside = await doomed.runner()
+    const command = await inside.start(['sleep', '4321'])
+    const lost = { code: 'sandbox.lost' }
+    const ending = expect(command.ended).rejects.toMatchObject(lost)
+    await host.docker.getContainer(doomed.id).kill()
+    await ending
+    await expect(text(command.stdout)).rejects.toMatchObject(lost)
+    await expect(inside.start(['true'])).rejects.toMatchObject(lost)
   })
 
   test('of a command that no one knows there is nothing to adopt', async () => {

@@ -13,6 +13,7 @@ import type {
 import { type ExecStream, openExecStream } from './exec-stream.ts'
 import { LeaderLine } from './leader-line.ts'
 import { OutputQueue } from './output-queue.ts'
+import { asLost, checkAlive } from './sandbox-lost.ts'
 import { signalName, signalNumber } from './signals.ts'
 
 /** As in `exec.ts`: the one way to learn a process id. */
@@ -21,6 +22,8 @@ const WRAPPER = ['sh', '-c', 'echo $$ >&2; exec "$@"', 'sh']
 const UNREAD_BYTES = 4 * 1024 * 1024
 const FIRST_POLL_MS = 20
 const POLL_MS = 400
+/** Of a process that SIGKILL ended. */
+const KILLED = 137
 /** Exit codes above it tell of a signal. */
 const SIGNAL_BASE = 128
 
@@ -89,10 +92,12 @@ class ExecCommand implements RunningCommand {
         output: (stream, bytes) => command.#take(stream, bytes),
         closed: () => command.#over.abort(),
       },
-    )
+    ).catch((error: unknown) => {
+      throw asLost(container, error)
+    })
     command.#watch(command.#stream.exec).then(
       (end) => command.#finish(end),
-      (error: unknown) => command.#fail(error),
+      (error: unknown) => command.#fail(asLost(container, error)),
     )
     return command
   }
@@ -145,7 +150,9 @@ class ExecCommand implements RunningCommand {
         TIME_LIMITS.readMs,
         (abortSignal) => exec.inspect({ abortSignal }),
       )
-      if (!Running && ExitCode !== null) return endOf(ExitCode)
+      if (Running || ExitCode === null) continue
+      if (ExitCode === KILLED || !this.#leader.heard) await checkAlive(this.#container)
+      return endOf(ExitCode)
     }
   }
 

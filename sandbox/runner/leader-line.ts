@@ -7,9 +7,15 @@ export class LeaderLine {
   readonly found: Promise<number | null>
   readonly #finding = Promise.withResolvers<number | null>()
   #start: Buffer | null = Buffer.alloc(0)
+  #heard = false
 
   constructor() {
     this.found = this.#finding.promise
+  }
+
+  /** Whether the command was begun at all. */
+  get heard(): boolean {
+    return this.#heard
   }
 
   /** @returns what is the command's own. */
@@ -22,6 +28,7 @@ export class LeaderLine {
       return Buffer.alloc(0)
     }
     this.#start = null
+    this.#heard = line !== null
     this.#finding.resolve(line === null ? null : Number(line[1]))
     return start.subarray(line?.[0].length ?? 0)
   }

@@ -1,6 +1,5 @@
 import type Docker from 'dockerode'
 import { Failure } from '../../core/failure.ts'
-import { dockerCall, TIME_LIMITS } from '../docker-call.ts'
 import { type ExecStream, openExecStream } from './exec-stream.ts'
 import { encodeFrame, type Frame, FrameReader, MAGIC } from './frames.ts'
 
@@ -114,18 +113,6 @@ export async function connectRunner(
     }
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Whether a container runs; null when Docker does not say. */
-export async function isRunning(container: Docker.Container): Promise<boolean | null> {
-  try {
-    const { State } = await dockerCall('tell of a container', TIME_LIMITS.readMs, (abortSignal) =>
-      container.inspect({ abortSignal }),
-    )
-    return State.Running
-  } catch {
-    return null
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { Failure } from '../../core/failure.ts'
 import { refusalOf, statusOf } from '../docker-call.ts'
@@ -8,11 +9,11 @@ import { type Places, RemoteCommand, type SendFrame } from './remote-command.ts'
 import {
   type ConnectOptions,
   connectRunner,
-  isRunning,
   type RunnerConnection,
   RunnerUnusable,
   type SendOptions,
 } from './runner-connection.ts'
+import { asLost, checkAlive, sandboxLost } from './sandbox-lost.ts'
 
 type Answer =
   | { readonly is: 'started' | 'unknown' }
@@ -28,6 +29,8 @@ interface Question {
 
 /** A daemon that dies again and again is not connected to for ever. */
 const RECONNECTS = 20
+const RECONNECT_MS = 10_000
+const PAUSE_MS = 250
 
 /**
  * The commands of one user in one sandbox. A connection that breaks is made anew: with the same
@@ -142,7 +145,7 @@ export class RunnerSession implements Disposable {
       return connection
     } catch (error) {
       this.#connection = null
-      throw this.#asFailure(error)
+      throw await this.#asFailure(error)
     }
   }
 
@@ -153,17 +156,29 @@ export class RunnerSession implements Disposable {
 
   async #reconnect(): Promise<void> {
     this.#reconnects += 1
-    if ((await isRunning(this.#container)) === false) throw this.#lost('It ended.')
-    if (this.#reconnects > RECONNECTS) throw this.#lost('Its runner dies again and again.')
-    await this.#connected()
+    if (this.#reconnects > RECONNECTS) throw this.#lost('It dies again and again.')
+    const deadline = performance.now() + RECONNECT_MS
+    for (;;) {
+      try {
+        await this.#connected()
+        return
+      } catch (error) {
+        // Where processes have run out, so has what Docker needs for one.
+        if (!(error instanceof RunnerUnusable)) throw error
+        if (performance.now() > deadline) throw this.#lost(error.message)
+        await delay(PAUSE_MS)
+      }
+    }
   }
 
-  #asFailure(error: unknown): unknown {
-    const status = statusOf(error)
-    if (error instanceof RunnerUnusable || status === null) return error
+  async #asFailure(error: unknown): Promise<unknown> {
+    if (error instanceof RunnerUnusable) {
+      await checkAlive(this.#container)
+      return error
+    }
     // What Docker refuses to do for one user, such as one that is not there.
-    if (status === 400) return notStarted([this.#options.user ?? ''], refusalOf(error))
-    return this.#lost(refusalOf(error), error)
+    if (statusOf(error) === 400) return notStarted([this.#options.user ?? ''], refusalOf(error))
+    return asLost(this.#container, error)
   }
 
   #take({ type, stream, id, payload }: Frame): void {
@@ -227,11 +242,8 @@ export class RunnerSession implements Disposable {
     for (const { answer } of this.#questions.values()) answer.reject(error)
   }
 
-  #lost(why: string, cause?: unknown): Failure {
-    return new Failure('sandbox.lost', `The sandbox's runner is gone. ${why}`, {
-      facts: { container: this.#container.id },
-      cause,
-    })
+  #lost(why: string): Failure {
+    return sandboxLost(this.#container, why)
   }
 }
 
