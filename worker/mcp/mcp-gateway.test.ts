@@ -107,7 +107,7 @@ test('a stdio server of the task is offered over HTTP, and each call is recorded
   expect(client.getServerVersion()).toEqual({ name: 'tools', version: '1.2.3' })
   expect(client.getInstructions()).toBe('Add with add.')
   const { tools } = await client.listTools()
-  expect(tools.map(({ name }) => name)).toEqual(['add', 'fail', 'die', 'hang', 'picture'])
+  expect(tools.map(({ name }) => name)).toEqual(['add', 'fail', 'die', 'hang', 'meta', 'picture'])
 
   const added = await client.callTool({ name: 'add', arguments: { a: 2, b: 3 } })
   expect(added.content).toEqual([{ type: 'text', text: '5' }])
@@ -209,6 +209,17 @@ test('a server that answers nothing is given up at its limit', async () => {
   const startedAt = performance.now()
   await expect(open([mute], { startMs: 500 })).rejects.toMatchObject({ code: 'mcp.start-failed' })
   expect(performance.now() - startedAt).toBeLessThan(5_000)
+})
+
+test("what a client sends beside a call's arguments goes on, but for its way back", async () => {
+  await using opened = await open([stdio('tools')])
+  await using client = await clientOf(opened.trial.endpoints[0] as McpEndpoint)
+  const told = async (params: object) => {
+    const call = { name: 'meta', ...params }
+    return (await client.callTool(call, undefined, { onprogress: () => undefined })).content
+  }
+  expect(await told({})).toEqual([{ type: 'text', text: 'null' }])
+  expect(await told({ _meta: { mine: 1 } })).toEqual([{ type: 'text', text: '{"mine":1}' }])
 })
 
 test('a key opens its own trial, while it is open, and nothing else', async () => {

@@ -47,12 +47,10 @@ test('inserted lines stand after the line that was named, and no other line chan
       if (!('text' in edited)) return
       const head = lines.slice(0, line).join('')
       const tail = lines.slice(line).join('')
-      expect(edited.text.startsWith(head)).toBe(true)
-      expect(edited.text.endsWith(tail)).toBe(true)
-      const middle = edited.text.slice(head.length, edited.text.length - tail.length)
-      expect(middle.replace(/^\n/, '').replace(/\n$/, '')).toBe(
-        inserted.replace(/^\n/, '').replace(/\n$/, ''),
-      )
+      const ended = (part: string, isEnded: boolean) =>
+        isEnded && part !== '' && !part.endsWith('\n') ? `${part}\n` : part
+      const own = inserted === '' && tail !== '' ? '\n' : ended(inserted, tail !== '')
+      expect(edited.text).toBe(ended(head, true) + own + tail)
     }),
   )
 })

@@ -1,8 +1,10 @@
 /**
  * What bash runs for one call of a session. Each call is a process group of its own, so that it can
  * be killed whole, and leaves directory, variables, functions and options in the session's folder
- * for the next. The command comes on standard input, since arguments are limited to 128 KiB.
- * Arguments: the folder, the name of the call.
+ * for the next. Builtins alone do that: on a busy machine each process more costs milliseconds.
+ * Arguments: the folder, the name of the call, and `long` for a command that is better read by `cat`
+ * than byte by byte. The command comes on standard input: as an argument, which may have 128 KiB, it
+ * would make a `pkill -f` in it hit its own shell.
  */
 const BEGIN = `
 if [ ! -d "$1" ]; then
@@ -10,10 +12,16 @@ if [ ! -d "$1" ]; then
   echo "[the state of the shell was gone: this is a new session]"
 fi
 echo $$ >"$1/$2.pid"
+if [ "$3" = long ]; then __sbench_command=$(cat); else IFS= read -r -d "" __sbench_command; fi
+set -- "$1" "$2" "$__sbench_command"
 `
 
+/** The last state that was written whole. */
 const RESTORE = `
-if [ -r "$1/state" ]; then . "$1/state"; fi
+if [ -r "$1/states" ]; then
+  mapfile -t __sbench_names <"$1/states"
+  . "$1/\${__sbench_names[-1]}.state"
+fi
 `
 
 /** Leaves out what bash gives every process anew, and what cannot be set. */
@@ -31,11 +39,14 @@ __sbench_save() {
     umask -p
     unset -f __sbench_options
     declare -f
-    echo 'for __sbench_n in $(compgen -e); do [ $__sbench_n = PWD ] || unset -v $__sbench_n; done'
+    echo 'compgen -e >"$1/$2.names"'
+    echo 'mapfile -t __sbench_names <"$1/$2.names"'
+    echo 'for __sbench_n in "\${__sbench_names[@]}"; do [ $__sbench_n = PWD ] || unset -v $__sbench_n; done'
     printf 'cd -- %q || echo "[the working directory is gone]"\\n' "$PWD"
-    local __sbench_all=() __sbench_kept=() __sbench_n
-    mapfile -t __sbench_all < <(compgen -v)
-    for __sbench_n in "\${__sbench_all[@]}"; do
+    local __sbench_names=() __sbench_kept=() __sbench_n
+    compgen -v >"$__sbench_folder/$__sbench_name.names"
+    mapfile -t __sbench_names <"$__sbench_folder/$__sbench_name.names"
+    for __sbench_n in "\${__sbench_names[@]}"; do
       case $__sbench_n in
         __sbench_*|BASH|BASH_*|BASHOPTS|BASHPID|COMP_*|COMPREPLY|DIRSTACK|EPOCH*|EUID|FUNCNAME|GROUPS) ;;
         HISTCMD|LINENO|OPTARG|OPTERR|OPTIND|PIPESTATUS|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID|_) ;;
@@ -44,12 +55,12 @@ __sbench_save() {
     done
     declare -p -- "\${__sbench_kept[@]}"
     echo __sbench_options
-  } >"$__sbench_folder/state.new" 2>/dev/null && mv -f "$__sbench_folder/state.new" "$__sbench_folder/state"
+  } 2>/dev/null >"$__sbench_folder/$__sbench_name.state" || return
+  echo "$__sbench_name" 2>/dev/null >>"$__sbench_folder/states"
 }
 `
 
 export const FOREGROUND = `${BEGIN}
-set -- "$1" "$2" "$(cat)"
 exec </dev/null 2>&1
 ${RESTORE}${SAVE}
 __sbench_folder=$1 __sbench_name=$2 __sbench_command=$3
@@ -64,7 +75,6 @@ exit $__sbench_code
 /** Says that it runs, then prints into a file. Its shell outlives an interrupt to note the end. */
 export const BACKGROUND = `${BEGIN}
 echo running
-set -- "$1" "$2" "$(cat)"
 exec </dev/null >"$1/$2.out" 2>&1
 trap : INT TERM
 (

@@ -113,6 +113,11 @@ test('long output keeps its start and its end', async () => {
   expect(stdout.droppedBytes).toBe(588_895 - 1_000)
 })
 
+test('a command that kills by name does not hit its own shell', async () => {
+  await using session = await openShell()
+  expect((await session.run('pkill -f no-such-server-43224; echo alive')).text).toBe('alive\n')
+})
+
 test('a command may be longer than an argument', async () => {
   await using session = await openShell()
   const command = `cat <<'X' | wc -c\n${'x'.repeat(300_000)}\nX`
