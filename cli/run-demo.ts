@@ -1,10 +1,12 @@
 import { type Leaderboard, readLeaderboard } from '../analytics/leaderboard.ts'
-import { Failure } from '../core/failure.ts'
+import { Failure, messageOf } from '../core/failure.ts'
 import { BUILT_IN_MODELS } from '../models/config.ts'
+import { buildAgents } from './build-agents.ts'
 import type { Connections } from './connections.ts'
-import { DEMO_SWEEP } from './demo-plan.ts'
+import { DEMO_INSTALLED, DEMO_SWEEP, DEMO_THINKERS } from './demo-plan.ts'
 import type { Output } from './output.ts'
 import { planSweep } from './plan-sweep.ts'
+import { chooseNodes } from './run-errand.ts'
 import { submitSweep } from './submit-sweep.ts'
 import { sweepSources } from './sweep-sources.ts'
 import { isOver } from './sweep-view.ts'
@@ -26,10 +28,13 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<DemoRun> {
   const startedMs = performance.now()
-  const plan = await planSweep(DEMO_SWEEP, { subject: 'demo', models: BUILT_IN_MODELS })
-  const { manifest, planned } = await submitSweep(farm, plan)
+  const planning = { subject: 'demo', models: BUILT_IN_MODELS }
+  const plan = await planSweep(DEMO_SWEEP, planning)
+  const thinkers = await planSweep(DEMO_THINKERS, planning)
+  const { manifest, planned } = await submitSweep(farm, plan, [thinkers])
   const { sweep, name } = manifest
   output.say(`sweep ${sweep}: ${planned} trials`)
+  installAhead(farm, output)
   const view = await watchSweep(sweepSources(farm, sweep, name), output, signal)
   if (view === null || !isOver(view)) {
     const message = `The demo was stopped. Its sweep waits: sbench up && sbench sweep watch ${sweep}`
@@ -37,6 +42,19 @@ export async function runDemo(
   }
   const seconds = (performance.now() - startedMs) / 1_000
   return { boards: await readLeaderboard(farm.store, sweep), seconds }
+}
+
+/** So that the agents are there when their trials come; a trial that comes first installs its own. */
+function installAhead(farm: Connections, output: Output): void {
+  const install = async () => {
+    const client = await farm.temporal()
+    const nodes = chooseNodes((await farm.fleet()).nodes(), undefined)
+    const results = await buildAgents(client, DEMO_INSTALLED, nodes)
+    for (const { agent, problem } of results) {
+      if (problem !== '') output.say(`${agent} could not be installed ahead: ${problem}`)
+    }
+  }
+  install().catch((error: unknown) => output.say(`nothing installed ahead: ${messageOf(error)}`))
 }
 
 /** The demo's one JSON document. Rates are fractions of 1; times are seconds. */

@@ -72,6 +72,13 @@ test('a command is ended from outside as by its time limit', async () => {
   expect((await sandbox.exec(['true'], WITHIN)).exitCode).toBe(0)
 })
 
+test('a command that is ended before it has begun takes nothing else with it', async () => {
+  await using sandbox = await host.start(sandboxOptions())
+  const result = await sandbox.exec(['sleep', '4321'], { ...WITHIN, signal: AbortSignal.abort() })
+  expect(result).toMatchObject({ exitCode: null, timedOut: false })
+  expect((await sandbox.exec(['true'], WITHIN)).exitCode).toBe(0)
+})
+
 test('a background child that holds the output open does not hold up the command', async () => {
   await using sandbox = await host.start(sandboxOptions())
   const result = await sandbox.exec(shell('sleep 4321 & echo done'), WITHIN)

@@ -124,14 +124,16 @@ async function endCommand(
   { exec, output, user }: Running,
 ): Promise<'group' | 'container'> {
   const deadline = performance.now() + KILL_MS
-  // Where processes have run out, the kill itself may fail to start: it gets further chances.
-  while (output.leader !== null && performance.now() < deadline) {
-    await killGroup(container, output.leader, { user }).catch(() => undefined)
-    const pause = performance.now() + KILL_AGAIN_MS
-    while (performance.now() < pause) {
-      if (!(await isRunning(exec))) return 'group'
-      await delay(10)
+  // Where processes have run out, the kill itself may fail to start: it gets further chances. And
+  // on a machine under load the command may not have said yet who it is.
+  let killAgainAt = Number.NEGATIVE_INFINITY
+  while (performance.now() < deadline) {
+    if (output.leader !== null && performance.now() > killAgainAt) {
+      await killGroup(container, output.leader, { user }).catch(() => undefined)
+      killAgainAt = performance.now() + KILL_AGAIN_MS
     }
+    if (!(await isRunning(exec))) return 'group'
+    await delay(10)
   }
   await dockerCall('kill the container', TIME_LIMITS.changeMs, (abortSignal) =>
     container.kill({ abortSignal }),

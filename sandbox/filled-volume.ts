@@ -6,7 +6,7 @@ import { tarOfEntries } from '../tasks/tar.ts'
 import { readArchive, writeArchive } from './archive.ts'
 import { removeContainer } from './container-lifecycle.ts'
 import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
-import { LABELS, leaseEnd, leaseLabel } from './labels.ts'
+import { LABELS, type Labels, leaseEnd, leaseLabel } from './labels.ts'
 
 export interface FilledVolume {
   /** Says what it is filled with, so that equal names mean equal content. */
@@ -36,7 +36,7 @@ const MARK = '.sbench-complete'
 export async function fillVolume(docker: Docker, volume: FilledVolume): Promise<void> {
   const deadline = Date.now() + 2 * FILL_MS
   while (Date.now() < deadline) {
-    const wasThere = await volumeExists(docker, volume)
+    const wasThere = (await labelsOfVolume(docker, volume.name)) !== null
     const filler = await createFiller(docker, volume)
     if (filler === null) {
       await delay(POLL_MS)
@@ -53,18 +53,26 @@ export async function fillVolume(docker: Docker, volume: FilledVolume): Promise<
   throw failed(volume, 'another process has been at it for too long')
 }
 
-/** Whether it is there and was made by {@link fillVolume}, rather than by Docker for a mount. */
-export async function volumeExists(
+/**
+ * Whether it is there and was made by {@link fillVolume}. Docker makes an empty one without our
+ * labels when a sandbox mounts a name that is not there.
+ */
+export async function isFilledVolume(
   docker: Docker,
   { name, source }: Pick<FilledVolume, 'name' | 'source'>,
 ): Promise<boolean> {
+  return (await labelsOfVolume(docker, name))?.[LABELS.source] === source
+}
+
+/** @returns null when there is no such volume. */
+async function labelsOfVolume(docker: Docker, name: string): Promise<Labels | null> {
   try {
     const found = await dockerCall('tell of a volume', TIME_LIMITS.readMs, () =>
       docker.getVolume(name).inspect(),
     )
-    return found.Labels?.[LABELS.source] === source
+    return found.Labels ?? {}
   } catch (error) {
-    if (statusOf(error) === 404) return false
+    if (statusOf(error) === 404) return null
     throw error
   }
 }

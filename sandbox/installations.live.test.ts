@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tarOfEntries } from '../tasks/tar.ts'
 import { TemporaryFolder } from '../tasks/task-fixture.ts'
 import type { DockerHost } from './docker-host.ts'
 import { imageBuilds } from './image-builds.ts'
@@ -39,6 +41,17 @@ const open = () => {
     volumes.add(volume.name)
     return volume
   }
+}
+
+async function putStray(volume: string): Promise<void> {
+  const container = await host.docker.createContainer({
+    Image: TEST_IMAGE,
+    HostConfig: { Binds: [`${volume}:/mnt:nocopy`] },
+  })
+  await container.putArchive(await buffer(tarOfEntries([{ path: 'stray', bytes: 'x' }])), {
+    path: '/mnt',
+  })
+  await container.remove()
 }
 
 test('an installation is made once, however many processes want it, and is read-only', async () => {
@@ -90,6 +103,15 @@ test('a volume that was removed, or left half filled, is filled again', async ()
   await host.docker.getVolume(name).remove()
   await host.docker.createVolume({ Name: name })
   expect(await look()).toBe('whole\n')
+  // As a process that is killed while Docker copies would leave it.
+  const { Labels } = await host.docker.getVolume(name).inspect()
+  await host.docker.getVolume(name).remove()
+  await host.docker.createVolume({ Name: name, Labels })
+  await putStray(name)
+  const volume = await open()(folder.path)
+  await using sandbox = await host.start(sandboxOptions({ volumes: [volume] }))
+  const { stdout } = await sandbox.exec(['ls', '-A', path], WITHIN)
+  expect(stdout.text).toBe('.sbench-complete\nfile\n')
 })
 
 test('a sandbox that nobody changed is unchanged by what is mounted', async () => {

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { digestOf } from '../core/ids.ts'
 import { tarOfBuildContext } from '../tasks/tar.ts'
 import type { DockerHost } from './docker-host.ts'
-import { fillVolume, volumeExists } from './filled-volume.ts'
+import { fillVolume, isFilledVolume } from './filled-volume.ts'
 import type { ImageBuilds } from './image-builds.ts'
 import type { SandboxVolume } from './sandbox.ts'
 
@@ -41,7 +41,7 @@ export function installations(
     const short = source.slice('sha256:'.length, 'sha256:'.length + 16)
     const volume = { name: `sbench-${name}-${short}`, path }
     // It can be removed behind our back, which Docker would make good with an empty one.
-    const isThere = await volumeExists(host.docker, { name: volume.name, source })
+    const isThere = await isFilledVolume(host.docker, { name: volume.name, source })
     if (filled.has(volume.name) && isThere) return volume
     const tag = `sbench-install-${name}:${short}`
     const image = await builds.ensureBuilt({

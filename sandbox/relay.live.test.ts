@@ -21,8 +21,8 @@ beforeAll(async () => {
   host = await openTestHostWithRunner()
 })
 afterAll(async () => {
-  expect(await leftovers(host)).toEqual([])
   await host[Symbol.asyncDispose]()
+  expect(await leftovers(host)).toEqual([])
 })
 
 /** Says each line back with a word of its own before it, and ends when the other side does. */

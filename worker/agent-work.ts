@@ -1,6 +1,7 @@
 import type { AttemptUsage, RunTrialInput } from '../coordinator/contract/activities.ts'
 import { Failure } from '../core/failure.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { watchStorage } from '../sandbox/storage-watch.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Agent } from './agents/agent.ts'
 import type { Spend, TrialAccess } from './gateway/trial-access.ts'
@@ -46,6 +47,7 @@ export async function workAsAgent(node: Node, place: AgentPlace): Promise<AgentW
   await using access = await openAccess(node, place)
   await using mcp = await openMcp(node, place, access)
   using over = cutOff(access)
+  await using storage = watchStorage(node.host, sandbox.id, { limitMb: task.environment.storageMb })
   const end = await runAgent(
     agent,
     {
@@ -63,6 +65,7 @@ export async function workAsAgent(node: Node, place: AgentPlace): Promise<AgentW
       clock: {
         cancelled,
         over: over.signal,
+        exceeded: storage.signal,
         extraMs: () => Math.min(MOST_EXTRA_MS, access?.spend().waitedMs ?? 0),
       },
     },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../core/failure.ts'
+import { Failure, messageOf } from '../core/failure.ts'
 import type { Agent, AgentEnd, AgentRun, NewEvent } from './agents/agent.ts'
 import type { Recorder } from './trajectory/recorder.ts'
 
@@ -12,6 +12,8 @@ export interface AgentClock {
   readonly extraMs: () => number
   /** Aborted when nothing the agent does can matter any more. */
   readonly over: AbortSignal
+  /** Aborted when it took more of something than it may; the reason says what. */
+  readonly exceeded: AbortSignal
 }
 
 export interface AgentWorked extends AgentEnd {
@@ -28,9 +30,9 @@ export async function runAgent(
   run: Omit<AgentRun, 'signal'>,
   { recorder, clock }: { readonly recorder: Recorder; readonly clock: AgentClock },
 ): Promise<AgentWorked> {
-  const { cancelled, over } = clock
+  const { cancelled, over, exceeded } = clock
   using timeUp = timer(run.timeoutMs, clock.extraMs)
-  const signal = AbortSignal.any([timeUp.signal, cancelled, over])
+  const signal = AbortSignal.any([timeUp.signal, cancelled, over, exceeded])
   const late = lateness(signal)
   const toolTime = { ms: 0 }
   const record = (event: NewEvent) => {
@@ -42,9 +44,10 @@ export async function runAgent(
   try {
     const end = await Promise.race([consume(agent, { ...run, signal }, record), late.promise])
     cancelled.throwIfAborted()
-    return worked(end)
+    return worked(exceeded.aborted ? excess(exceeded) : end)
   } catch (error) {
     cancelled.throwIfAborted()
+    if (exceeded.aborted) return worked(excess(exceeded))
     if (timeUp.signal.aborted)
       return worked({ outcome: 'agent-timeout', detail: 'its time was over' })
     if (error instanceof Failure) throw error
@@ -55,6 +58,11 @@ export async function runAgent(
     late.stop()
   }
 }
+
+const excess = ({ reason }: AbortSignal): AgentEnd => ({
+  outcome: 'agent-error',
+  detail: messageOf(reason),
+})
 
 async function consume(
   agent: Agent,

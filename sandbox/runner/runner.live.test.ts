@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { digestOf } from '../../core/ids.ts'
 import { TemporaryFolder } from '../../tasks/task-fixture.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import type { DockerHost } from '../docker-host.ts'
+import { imageBuilds } from '../image-builds.ts'
 import type { RunningCommand } from '../running-command.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { leftovers, openTestHostWithRunner, sandboxOptions } from '../sandbox-fixture.ts'
@@ -241,6 +244,71 @@ test('who runs something in a sandbox that is killed hears that it is lost', asy
   await lost
   await expect(text(command.stdout)).rejects.toMatchObject({ code: 'sandbox.lost' })
   await expect(runner.start(['true'])).rejects.toMatchObject({ code: 'sandbox.lost' })
+})
+
+test('what cannot be started is said, and nothing else suffers', async () => {
+  await using sandbox = await host.start(sandboxOptions())
+  const runner = await sandbox.runner()
+  const bystander = await runner.start(['cat'])
+  const refused = { code: 'agent.start-failed' }
+  await expect(runner.start(['true'], { user: 'no-such-user' })).rejects.toMatchObject(refused)
+  await expect(runner.start(['a\0b'])).rejects.toMatchObject(refused)
+  await expect(runner.start([])).rejects.toMatchObject(refused)
+  await expect(runner.start(['true', 'x'.repeat(5_000_000)])).rejects.toMatchObject(refused)
+  const long = await runner.start(['true', 'x'.repeat(500_000)])
+  expect(await text(long.stderr)).toContain('Argument list too long')
+  expect(await long.ended).toEqual({ exitCode: 126, signal: null })
+  const nowhere = await runner.start(['true'], { workdir: '/no/such/folder' })
+  expect(await text(nowhere.stderr)).toContain('/no/such/folder')
+  expect((await nowhere.ended).exitCode).toBe(126)
+  await bystander.closeInput()
+  expect((await bystander.ended).exitCode).toBe(0)
+})
+
+test('commands of any size of words and environment arrive whole', async () => {
+  await using sandbox = await host.start(sandboxOptions())
+  const runner = await sandbox.runner()
+  const env = Object.fromEntries(
+    Array.from({ length: 60 }, (_, n) => [`V${n}`, 'v'.repeat(20_000)]),
+  )
+  const all = Array.from({ length: 8 }, async (_, n) => {
+    const words = Array.from({ length: 40 }, () => `${n}`.repeat(10_000))
+    const script =
+      'echo $#; echo "$1" | wc -c; echo "$1" | cut -c1; env | grep -c "^V"; echo "$V59" | wc -c'
+    return (await said(await runner.start(['bash', '-c', script, 'sh', ...words], { env }))).stdout
+  })
+  const lines = (n: number) => ['40', '10001', `${n}`, '60', '20001', ''].join('\n')
+  expect(await Promise.all(all)).toEqual(Array.from({ length: 8 }, (_, n) => lines(n)))
+})
+
+test('the runner needs nothing of the image but a kernel', { timeout: 400_000 }, async () => {
+  await using folder = await TemporaryFolder.with({
+    Dockerfile: [
+      'FROM debian:trixie-slim AS source',
+      'RUN apt-get update && apt-get install -y --no-install-recommends busybox-static',
+      'FROM scratch',
+      'COPY --from=source /bin/busybox /bin/busybox',
+      'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
+    ].join('\n'),
+  })
+  const content = await readFile(folder.at('Dockerfile'))
+  const image = await imageBuilds(host, { environment: process.env }).ensureBuilt({
+    tag: 'sbench-test-busybox:1',
+    source: digestOf(content),
+    contextDir: folder.path,
+    timeoutMs: 300_000,
+  })
+  try {
+    await using sandbox = await host.start(sandboxOptions({ image: image.id }))
+    const runner = await sandbox.runner()
+    expect(runner.kind).toBe('runner')
+    const command = await runner.start(['sh', '-c', 'echo "$HOME"; ls -A /; exit 6'])
+    const { stdout, exitCode } = await said(command)
+    expect(stdout.split('\n')).not.toContain('lib')
+    expect(exitCode).toBe(6)
+  } finally {
+    await host.docker.getImage(image.id).remove({ force: true })
+  }
 })
 
 test('the runner leaves nothing in the files of a sandbox', async () => {

@@ -1,12 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { absoluteRow, addedRow, type Bench, type BenchRow, quantile } from './bench.ts'
 
 const CALLS = 150
 const MORE_CALLS = 320
 const ROUNDS = 5
+const WARM_CALLS = 150
+/** What the provider takes for a slow answer. */
+const STREAM_MS = 500
 const STREAMS = 64
 const MEGABYTE = 1024 * 1024
 
@@ -44,7 +48,7 @@ async function latencyRows(
   { parallel, calls }: { readonly parallel: number; readonly calls: number },
 ): Promise<BenchRow[]> {
   const subjects = [direct, recorded, unrecorded]
-  for (const subject of subjects) await measure(subject, { parallel, calls: 2 * parallel })
+  for (const subject of subjects) await measure(subject, { parallel, calls: WARM_CALLS })
   const times = new Map(
     subjects.map((subject) => [subject, { first: [] as number[], whole: [] as number[] }]),
   )
@@ -84,7 +88,8 @@ async function latencyRows(
 
 /**
  * One call after another, or many side by side. Streams that come side by side last for half a second
- * each, as those of models last for many: what is measured is a busy gateway, not a full machine.
+ * each, as those of models last for many, and begin one after the other: what is measured is a busy
+ * gateway, not a full machine.
  */
 async function measure(
   subject: Process,
@@ -94,7 +99,8 @@ async function measure(
   const whole: number[] = []
   const agent = new Agent({ keepAlive: true, maxSockets: parallel })
   let left = calls
-  const worker = async () => {
+  const worker = async (_: unknown, number: number) => {
+    await sleep((number * STREAM_MS) / parallel)
     while (left > 0) {
       left -= 1
       const from = performance.now()
@@ -105,7 +111,7 @@ async function measure(
       whole.push(performance.now() - from)
     }
   }
-  await Promise.all(Array.from({ length: parallel }, worker))
+  await Promise.all(Array.from({ length: parallel }).map(worker))
   agent.destroy()
   return { first, whole }
 }

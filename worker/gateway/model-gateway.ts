@@ -25,6 +25,7 @@ import { FleetPace } from './pace/fleet-pace.ts'
 import { readKey } from './provider-keys.ts'
 import { Redactor } from './redactor.ts'
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts'
+import { dialectFinder } from './serving/find-dialect.ts'
 import { Room } from './serving/room.ts'
 import { crashed, type Serving, serveRequest } from './serving/serve-request.ts'
 import { memoryValue } from './shared-state.ts'
@@ -41,6 +42,8 @@ const PACE_BUCKET = 'sbench-pace'
 const SCRIPTED = 'scripted'
 /** Bodies of requests in memory at once; the others wait unread. */
 const BODIES_BYTES = 256 * 1024 * 1024
+/** Requests that are put on record at once, by their length: enough for any one, and many small ones. */
+const RECORDED_CHARS = 8 * 1024 * 1024
 /** What an answer may hold when neither request nor model says. */
 const ASSUMED_OUTPUT_TOKENS = 32_000
 
@@ -106,9 +109,10 @@ export class ModelGateway implements AsyncDisposable {
     const open = new Map<string, Access>()
     const redactor = new Redactor()
     const serving: Serving = {
-      dialects: options.dialects,
+      dialectOf: dialectFinder(options.dialects),
       accessOf: (key) => open.get(key),
       bodies: new Room(BODIES_BYTES),
+      recordings: new Room(RECORDED_CHARS),
       redactor,
       retry: { ...DEFAULT_RETRY_POLICY, ...options.retry },
       metrics: gatewayMetrics(options.metrics),

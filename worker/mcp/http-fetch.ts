@@ -33,7 +33,8 @@ function send(request: Request, { body, connection }: Sending): Promise<Response
       method,
       signal,
       headers: body === null ? headers : { ...headers, 'content-length': String(body.length) },
-      ...(connection === null ? {} : { agent: false, createConnection: () => connection }),
+      // An agent, even `agent: false`, would open a connection of its own instead.
+      ...(connection === null ? {} : { createConnection: () => connection }),
     })
     outgoing.once('error', (error) => {
       connection?.destroy()

@@ -47,9 +47,8 @@ export class StdioTransport implements Transport {
   async close(): Promise<void> {
     if (this.#closed) return
     await this.#command.closeInput().catch(() => undefined)
-    const late = setTimeout(() => this.#kill(), CLOSE_MS)
-    await this.#command.ended.catch(() => undefined)
-    clearTimeout(late)
+    const ended = this.#command.ended.catch(() => undefined)
+    await Promise.race([ended, sleep(CLOSE_MS, undefined, { ref: false })])
     this.#end()
   }
 

@@ -337,6 +337,9 @@ static void take_frames(struct connection *connection) {
 static void input_ready(struct watch *watch, uint32_t events) {
   (void)events;
   struct connection *connection = OWNER_OF(watch, struct connection, input);
+  /* Whole frames can fill it when answers had no room; reading nothing would look like its end. */
+  if (connection->in_end == connection->in_size) take_frames(connection);
+  if (connection->in_end == connection->in_size) return;
   ssize_t got = read(watch->fd, connection->in + connection->in_end,
                      connection->in_size - connection->in_end);
   if (got > 0) {

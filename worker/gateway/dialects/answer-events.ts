@@ -45,9 +45,10 @@ interface Pending {
   readonly block: AnswerBlock
   /** The part's id in the stream that it comes from. */
   readonly id: string
-  text: string
-  /** How much of the text was sent on. */
-  sent: number
+  /** Not sent on yet. */
+  unsent: string
+  /** Sent on: only ever appended to, since to look inside costs its length. */
+  sent: string
   metadata: ProviderMetadata
   isOpen: boolean
   isDone: boolean
@@ -115,7 +116,7 @@ function orderedBlocks() {
     const before = waiting.at(-1)
     // A tool's call ends with its own part; text and reasoning end where something else begins.
     if (before !== undefined && before.block.kind !== 'tool') before.isDone = true
-    const pending = { block, id, text: '', sent: 0, metadata, isOpen: false, isDone: false }
+    const pending = { block, id, unsent: '', sent: '', metadata, isOpen: false, isDone: false }
     waiting.push(pending)
     return pending
   }
@@ -128,13 +129,13 @@ function orderedBlocks() {
     const last = waiting.at(-1)
     const isLast = last?.block.kind === kind && last.id === id && !last.isDone
     const pending = isLast ? last : push({ kind }, id, begun.get(`${kind} ${id}`))
-    pending.text += delta
+    pending.unsent += delta
     return pending
   }
 
   function note(text: string): void {
     const pending = push({ kind: 'text' }, 'note')
-    pending.text = text
+    pending.unsent = text
     pending.isDone = true
   }
 
@@ -184,7 +185,7 @@ function orderedBlocks() {
         }
         case 'tool-input-delta': {
           const pending = find('tool', part.id)
-          if (pending !== undefined) pending.text += part.delta
+          if (pending !== undefined) pending.unsent += part.delta
           return
         }
         case 'tool-call': {
@@ -192,10 +193,8 @@ function orderedBlocks() {
           hadTool = true
           const { toolCallId: id, toolName: name, input } = part
           const pending = find('tool', id) ?? push({ kind: 'tool', id, name }, id)
-          // Whole at last; what was sent on already has to be its beginning.
-          if (pending.text.slice(0, pending.sent) === input.slice(0, pending.sent)) {
-            pending.text = input
-          }
+          // Whole at last, and what was sent on already has to be its beginning.
+          if (input.startsWith(pending.sent)) pending.unsent = input.slice(pending.sent.length)
           pending.metadata = mergeMetadata(pending.metadata, part.providerMetadata)
           pending.isDone = true
           return
@@ -227,7 +226,7 @@ function orderedBlocks() {
       for (let head = waiting[0]; head !== undefined; head = waiting[0]) {
         const { block } = head
         if (!head.isOpen) {
-          const isNothing = block.kind !== 'tool' && head.text === ''
+          const isNothing = block.kind !== 'tool' && head.unsent === ''
           if (isNothing && !head.isDone) return
           if (isNothing && (block.kind === 'text' || !isWorthCarrying(head.metadata))) {
             waiting.shift()
@@ -236,12 +235,13 @@ function orderedBlocks() {
           head.isOpen = true
           yield { type: 'open', block, metadata: head.metadata, isEmpty: isNothing }
         }
-        if (head.sent < head.text.length) {
-          yield { type: 'delta', block, text: head.text.slice(head.sent) }
-          head.sent = head.text.length
+        if (head.unsent !== '') {
+          yield { type: 'delta', block, text: head.unsent }
+          head.sent += head.unsent
+          head.unsent = ''
         }
         if (!head.isDone) return
-        yield { type: 'close', block, metadata: head.metadata, isEmpty: head.text === '' }
+        yield { type: 'close', block, metadata: head.metadata, isEmpty: head.sent === '' }
         waiting.shift()
       }
     },

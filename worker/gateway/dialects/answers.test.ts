@@ -54,6 +54,13 @@ describe.each(DIALECTS)('answers of %s', (dialectName) => {
       )
     })
 
+    test('are read one byte at a time', async () => {
+      const said = { text: 'Grüße aus 東京 👩‍💻', reasoning: 'ä', tools: [] }
+      const bytes = bytesOf(await written(dialect, partsOf(said), call))
+      const seen = observed(dialect, call, bytes, [...bytes.keys()])
+      expect(seen).toMatchObject({ complete: true, text: said.text, reasoning: said.reasoning })
+    })
+
     test('are not taken for whole when they end early', async () => {
       const said = {
         text: 'I look',

@@ -4,7 +4,7 @@ import type { Access } from '../access.ts'
 import type { Call, Dialect } from '../dialects/dialect.ts'
 import { estimateInputTokens } from '../estimate-tokens.ts'
 import type { Redactor } from '../redactor.ts'
-import { parseBody } from './read-body.ts'
+import type { RequestBody } from './read-body.ts'
 import { sendAnswer } from './served-call.ts'
 
 const PATIENCE_MS = 10_000
@@ -13,7 +13,7 @@ export interface CountRequest {
   readonly access: Access
   readonly dialect: Dialect
   readonly call: Call
-  readonly text: string
+  readonly body: RequestBody
   readonly headers: IncomingHttpHeaders
   readonly response: ServerResponse
   readonly redactor: Redactor
@@ -24,20 +24,20 @@ export interface CountRequest {
  * an estimate that is rather too high. Costs nothing and is no call.
  */
 export async function answerCount(count: CountRequest): Promise<void> {
-  const { access, dialect, call, text, response } = count
+  const { access, dialect, call, body: asked, response } = count
   if (!access.allows(call.model)) {
     const message = `This key is not for the model "${call.model}" but for "${access.model}".`
     return sendAnswer(response, dialect.refuse({ reason: 'not-allowed', message }))
   }
-  const body = (await askProvider(count)) ?? dialect.writeCount(estimateInputTokens(text))
+  const body = (await askProvider(count)) ?? dialect.writeCount(estimateInputTokens(asked.text()))
   sendAnswer(response, { status: 200, headers: { 'content-type': 'application/json' }, body })
 }
 
 async function askProvider(count: CountRequest): Promise<string | null> {
-  const { access, dialect, call, text, headers, redactor } = count
+  const { access, dialect, call, body, headers, redactor } = count
   const source = access.parts.source(dialect.name)
   if (source.dialect !== dialect.name) return null
-  const question = { dialect, call, number: 0, text, body: () => parseBody(text), headers }
+  const question = { dialect, call, number: 0, text: body.text, body: body.json, headers }
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS)
     const answer = await source.ask({ ...question, idempotencyKey: '' }, signal)

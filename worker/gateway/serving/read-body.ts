@@ -11,6 +11,15 @@ import type { JsonObject } from '../dialects/dialect.ts'
 
 /** Vendors take 20 to 32 MB. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024
+const FIRST_ROOM_BYTES = 64 * 1024
+
+/** A request's body as it came. Kept as bytes, since calls are many and prompts are long. */
+export interface RequestBody {
+  readonly bytes: number
+  text(): string
+  /** @throws Failure `input.invalid` when it is no JSON object. */
+  json(): JsonObject
+}
 
 /** What a request says of its own size; the largest there may be when it does not. */
 export function declaredBytes({ headers }: IncomingMessage): number {
@@ -19,18 +28,40 @@ export function declaredBytes({ headers }: IncomingMessage): number {
   return 'transfer-encoding' in headers || declared > 0 ? MAX_BODY_BYTES : 0
 }
 
-/** The body of a request, unpacked; null as soon as it is larger than {@link MAX_BODY_BYTES}. */
-export async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Uint8Array[] = []
+/**
+ * The body of a request, unpacked; null as soon as it is larger than {@link MAX_BODY_BYTES}.
+ *
+ * @throws Failure `input.invalid` for an encoding that is not known.
+ */
+export async function readBody(request: IncomingMessage): Promise<RequestBody | null> {
+  const declared = Number(request.headers['content-length'] ?? 0)
+  let room: Buffer = Buffer.allocUnsafeSlow(
+    Math.max(FIRST_ROOM_BYTES, Math.min(declared, MAX_BODY_BYTES)),
+  )
   let bytes = 0
   // What is too large is refused in words: the connection must outlive the reading.
   const pieces: AsyncIterable<Uint8Array> = unpacked(request).iterator({ destroyOnReturn: false })
-  for await (const chunk of pieces) {
-    bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) return null
-    chunks.push(chunk)
+  for await (const piece of pieces) {
+    if (bytes + piece.length > MAX_BODY_BYTES) return null
+    if (bytes + piece.length > room.length) room = grown(room, bytes + piece.length)
+    room.set(piece, bytes)
+    bytes += piece.length
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return requestBody(room.subarray(0, bytes))
+}
+
+export function requestBody(content: Buffer): RequestBody {
+  return {
+    bytes: content.length,
+    text: () => content.toString('utf8'),
+    json: () => parsed(content.toString('utf8')),
+  }
+}
+
+function grown(room: Buffer, least: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(MAX_BODY_BYTES, Math.max(least, 2 * room.length)))
+  room.copy(larger)
+  return larger
 }
 
 function unpacked(request: IncomingMessage): Readable {
@@ -58,8 +89,7 @@ function unpacker(encoding: string): ReturnType<typeof createGunzip> | null {
   }
 }
 
-/** @throws Failure `input.invalid` when it is no JSON object. */
-export function parseBody(text: string): JsonObject {
+function parsed(text: string): JsonObject {
   let value: unknown
   try {
     value = JSON.parse(text === '' ? '{}' : text)

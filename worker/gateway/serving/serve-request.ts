@@ -7,7 +7,8 @@ import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { Redactor } from '../redactor.ts'
 import type { RetryPolicy } from '../retry-policy.ts'
 import { answerCount } from './answer-count.ts'
-import { declaredBytes, MAX_BODY_BYTES, parseBody, readBody } from './read-body.ts'
+import type { DialectFinder } from './find-dialect.ts'
+import { declaredBytes, MAX_BODY_BYTES, type RequestBody, readBody } from './read-body.ts'
 import type { Room } from './room.ts'
 import { ServedCall, sendAnswer } from './served-call.ts'
 
@@ -15,10 +16,12 @@ import { ServedCall, sendAnswer } from './served-call.ts'
 const MOST_DRAINED_BYTES = 4 * MAX_BODY_BYTES
 
 export interface Serving {
-  readonly dialects: readonly Dialect[]
+  readonly dialectOf: DialectFinder
   readonly accessOf: (key: string) => Access | undefined
   /** Bytes of request bodies that may be in memory at once, over all keys. */
   readonly bodies: Room
+  /** Characters of requests that may be put on record at once. */
+  readonly recordings: Room
   readonly redactor: Redactor
   readonly retry: RetryPolicy
   readonly metrics: GatewayMetrics
@@ -32,7 +35,7 @@ export async function serveRequest(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://gateway')
-  const dialect = dialectOf(serving.dialects, request, url)
+  const dialect = serving.dialectOf(request.method ?? 'GET', url, request.headers)
   if (dialect === null) return notFound(serving, request, response)
   const turnAway = (refusal: Refusal) => {
     serving.metrics.turnedAway(refusal.reason)
@@ -50,9 +53,9 @@ export async function serveRequest(
   if (leave === null) return turnAway(TOO_MANY)
   const giveBack = await serving.bodies.enter(bytes)
   try {
-    const text = await readBody(request)
-    if (text === null) return turnAway(TOO_LARGE)
-    await access.during(serve(serving, { dialect, access, text, request, response, url }))
+    const body = await readBody(request)
+    if (body === null) return turnAway(TOO_LARGE)
+    await access.during(serve(serving, { dialect, access, body, request, response, url }))
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'input.invalid') throw error
     turnAway({ reason: 'bad-request', message: error.message })
@@ -65,26 +68,29 @@ export async function serveRequest(
 interface Incoming {
   readonly dialect: Dialect
   readonly access: Access
-  readonly text: string
+  readonly body: RequestBody
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly url: URL
 }
 
 async function serve(serving: Serving, incoming: Incoming): Promise<void> {
-  const { dialect, access, text, request, response, url } = incoming
-  const call = dialect.read(request.method ?? 'GET', url.pathname + url.search, parseBody(text))
+  const { dialect, access, body, request, response, url } = incoming
+  const json = body.json()
+  const call = dialect.read(request.method ?? 'GET', url.pathname + url.search, json)
   if (call === null) return sendAnswer(response, dialect.refuse(NOT_FOUND))
-  const { redactor, retry, metrics } = serving
+  const { redactor, retry, metrics, recordings } = serving
   switch (call.kind) {
     case 'generate':
       return new ServedCall({
         access,
         dialect,
         call,
-        text,
+        body,
+        json,
         request,
         response,
+        recordings,
         redactor,
         retry,
         metrics,
@@ -94,7 +100,7 @@ async function serve(serving: Serving, incoming: Incoming): Promise<void> {
         access,
         dialect,
         call,
-        text,
+        body,
         headers: request.headers,
         response,
         redactor,
@@ -118,29 +124,6 @@ const TOO_MANY: Refusal = {
   retryAfterMs: 2_000,
 }
 const NOT_FOUND: Refusal = { reason: 'not-found', message: 'There is nothing at this path.' }
-
-/** The dialect whose path it is; where two share one, the one whose client it is by its headers. */
-function dialectOf(
-  dialects: readonly Dialect[],
-  { method = 'GET', headers }: IncomingMessage,
-  url: URL,
-): Dialect | null {
-  const path = url.pathname + url.search
-  const candidates = dialects.filter((dialect) => isItsPath(dialect, method, path))
-  const isAnthropic = headers['anthropic-version'] !== undefined
-  const byClient = candidates.find(({ name }) => (name === 'anthropic-messages') === isAnthropic)
-  return byClient ?? candidates[0] ?? null
-}
-
-function isItsPath(dialect: Dialect, method: string, path: string): boolean {
-  try {
-    return dialect.read(method, path, {}) !== null
-  } catch (error) {
-    // It is, but it wants more of the body.
-    if (error instanceof Failure) return true
-    throw error
-  }
-}
 
 function notFound({ metrics }: Serving, request: IncomingMessage, response: ServerResponse): void {
   metrics.turnedAway('not-found')

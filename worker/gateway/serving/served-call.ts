@@ -6,7 +6,14 @@ import type { ModelCall } from '../../../core/model-call.ts'
 import type { Access } from '../access.ts'
 import { capOutput, leastOutput, wantsSeveralAnswers } from '../cap-output.ts'
 import { costMicros } from '../cost.ts'
-import type { Call, Dialect, HttpAnswer, Observation, Refusal } from '../dialects/dialect.ts'
+import type {
+  Call,
+  Dialect,
+  HttpAnswer,
+  JsonObject,
+  Observation,
+  Refusal,
+} from '../dialects/dialect.ts'
 import { estimateInputTokens } from '../estimate-tokens.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { PaceTurn } from '../pace/fleet-pace.ts'
@@ -16,7 +23,8 @@ import type { Question } from '../sources/model-source.ts'
 import { asProblem, ProviderProblem } from '../sources/provider-problem.ts'
 import { type Funds, reserveFunds } from './funds.ts'
 import { type Passed, passOn } from './pass-on.ts'
-import { parseBody } from './read-body.ts'
+import type { RequestBody } from './read-body.ts'
+import type { Room } from './room.ts'
 import { Watchdog } from './watchdog.ts'
 
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000
@@ -27,8 +35,10 @@ export interface ServedCallParts {
   readonly access: Access
   readonly dialect: Dialect
   readonly call: Call
-  /** The request's body as it came. */
-  readonly text: string
+  readonly body: RequestBody
+  /** The same, parsed; let go of once it has been sent. */
+  readonly json: JsonObject
+  readonly recordings: Room
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly redactor: Redactor
@@ -47,7 +57,9 @@ type Tried =
  * the call is on record before the agent sees the end of its answer.
  */
 export class ServedCall {
-  readonly #parts: ServedCallParts
+  readonly #parts: Omit<ServedCallParts, 'json'>
+  /** Null after the first try: a long prompt is not held twice while its answer comes. */
+  #json: JsonObject | null
   readonly #number: number
   readonly #startedAt = new Date().toISOString()
   readonly #beganAt = performance.now()
@@ -59,8 +71,9 @@ export class ServedCall {
   #retries = 0
   #lost: readonly string[] = []
 
-  constructor(parts: ServedCallParts) {
+  constructor({ json, ...parts }: ServedCallParts) {
     this.#parts = parts
+    this.#json = json
     this.#number = parts.access.ledger.begin()
   }
 
@@ -96,16 +109,16 @@ export class ServedCall {
 
   /** Sets aside what the call may cost; null when it was refused instead. */
   async #begin(): Promise<Funds | null> {
-    const { access, call, text } = this.#parts
+    const { access, call, body } = this.#parts
     const refusal = this.#refusalAtOnce()
     if (refusal !== null) {
       await this.#refuse(refusal)
       return null
     }
     const need = {
-      inputTokens: this.#isLimited ? estimateInputTokens(text) : 0,
+      inputTokens: this.#isLimited ? estimateInputTokens(body.text()) : 0,
       outputTokens: call.maxOutputTokens ?? access.parts.maxOutputTokens,
-      leastOutputTokens: this.#isLimited ? leastOutput(parseBody(text)) : 1,
+      leastOutputTokens: this.#isLimited ? leastOutput(this.#parsed()) : 1,
     }
     try {
       const funds = await this.#waiting(() => reserveFunds(access, need, this.#gone.signal))
@@ -120,7 +133,7 @@ export class ServedCall {
   }
 
   #refusalAtOnce(): Refusal | null {
-    const { access, call, text } = this.#parts
+    const { access, call } = this.#parts
     const { ended } = access
     if (ended !== null) {
       const reason = ended.kind === 'budget' ? 'budget' : 'provider-failed'
@@ -130,7 +143,7 @@ export class ServedCall {
       const message = `This key is not for the model "${call.model}" but for "${access.model}".`
       return { reason: 'not-allowed', message }
     }
-    if (this.#isLimited && wantsSeveralAnswers(parseBody(text))) {
+    if (this.#isLimited && wantsSeveralAnswers(this.#parsed())) {
       const message =
         'Only one answer a call can be asked for where a limit of cost or tokens is set.'
       return { reason: 'bad-request', message }
@@ -170,7 +183,7 @@ export class ServedCall {
   }
 
   #question({ outputTokens }: Funds): Question {
-    const { access, dialect, call, text, request } = this.#parts
+    const { access, dialect, call, body, request } = this.#parts
     const { trial, attempt } = access.parts.options
     const isCapped =
       this.#isLimited && (call.maxOutputTokens === null || outputTokens < call.maxOutputTokens)
@@ -179,20 +192,25 @@ export class ServedCall {
       dialect,
       call: isCapped ? { ...call, maxOutputTokens: outputTokens } : call,
       number: this.#number,
-      text,
+      text: body.text,
       body: () => {
-        const body = parseBody(text)
-        return isCapped ? capOutput(dialect.name, body, outputTokens) : body
+        const json = this.#parsed()
+        this.#json = null
+        return isCapped ? capOutput(dialect.name, json, outputTokens) : json
       },
       headers: request.headers,
       idempotencyKey: createHash('sha256').update(name).digest('hex').slice(0, 32),
     }
   }
 
+  #parsed(): JsonObject {
+    return this.#json ?? this.#parts.body.json()
+  }
+
   async #takeTurn(question: Question, { outputTokens }: Funds): Promise<Tried> {
-    const { access, text } = this.#parts
+    const { access, body } = this.#parts
     const { pace } = access.parts
-    const tokens = pace?.countsTokens === true ? estimateInputTokens(text) + outputTokens : 0
+    const tokens = pace?.countsTokens === true ? estimateInputTokens(body.text()) + outputTokens : 0
     let turn: PaceTurn | null = null
     try {
       turn = pace === null ? null : await this.#waiting(() => pace.turn(tokens, this.#gone.signal))
@@ -328,14 +346,19 @@ export class ServedCall {
   }
 
   async #record(ending: Ending): Promise<void> {
-    const { access, metrics } = this.#parts
-    const call = this.#callOf(ending)
-    metrics.ended(call)
-    await access.record(call)
+    const { access, metrics, recordings, body } = this.#parts
+    const leave = await recordings.enter(body.bytes)
+    try {
+      const call = this.#callOf(ending)
+      metrics.ended(call)
+      await access.record(call)
+    } finally {
+      leave?.()
+    }
   }
 
-  #callOf({ end, problem, status, body, observation = null }: Ending): ModelCall {
-    const { access, dialect, call, text } = this.#parts
+  #callOf({ end, problem, status, body: said, observation = null }: Ending): ModelCall {
+    const { access, dialect, call, body } = this.#parts
     const usage = observation?.usage ?? null
     const turnAt = this.#turnAt
     return {
@@ -361,8 +384,8 @@ export class ServedCall {
       reasoning: observation?.reasoning ?? '',
       toolCalls: observation?.toolCalls ?? [],
       lost: this.#lost,
-      request: this.#clean(text),
-      response: this.#clean(body),
+      request: this.#clean(body.text()),
+      response: this.#clean(said),
     }
   }
 

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { DialectName } from '../../../core/model-call.ts'
 import type { Provider } from '../../../models/provider.ts'
@@ -53,7 +53,7 @@ function send(
 ): Promise<IncomingMessage> {
   const target = dialect.forProvider(call, body(), model)
   const url = new URL(provider.baseUrl + target.path)
-  const payload = Buffer.from(JSON.stringify(target.body))
+  const payload = JSON.stringify(target.body)
   const client = url.protocol === 'https:' ? https : http
   const agent = url.protocol === 'https:' ? agents.https : agents.http
   const sent: OutgoingHttpHeaders = {
@@ -68,15 +68,21 @@ function send(
     ...dialect.providerHeaders(key, idempotencyKey),
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    'content-length': payload.length,
+    'content-length': Buffer.byteLength(payload),
   }
+  const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
+  const answered = responseOf(request)
+  request.end(payload)
+  return answered
+}
+
+/** A function of its own, so that nothing that waits for the answer holds on to the request's body. */
+function responseOf(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
     request.once('response', resolve)
     request.once('error', (cause) =>
       reject(new ProviderProblem('broken', 'The provider cannot be reached', { cause })),
     )
-    request.end(payload)
   })
 }
 

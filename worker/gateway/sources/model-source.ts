@@ -9,7 +9,7 @@ export interface Question {
   /** From 1, in the attempt. */
   readonly number: number
   /** As the agent sent it. */
-  readonly text: string
+  readonly text: () => string
   /** Parsed anew each time, so that a long prompt is not held while its answer comes. */
   readonly body: () => JsonObject
   readonly headers: IncomingHttpHeaders

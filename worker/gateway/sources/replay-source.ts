@@ -15,7 +15,7 @@ export function replaySource(recording: readonly ModelCall[]): ModelSource {
   return {
     dialect: 'replay',
     async ask({ dialect, call, number, text }) {
-      const request = normaliseRequest(text)
+      const request = normaliseRequest(text())
       const index = left.findIndex((candidate) => candidate.request === request)
       if (index === -1) throw differs(number, left[0] ?? null, request)
       const [found] = left.splice(index, 1)

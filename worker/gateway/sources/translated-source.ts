@@ -1,7 +1,3 @@
-import { createAnthropic } from '@ai-sdk/anthropic'
-import { createGoogle } from '@ai-sdk/google'
-import { createOpenAI } from '@ai-sdk/openai'
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { APICallError, type LanguageModelV4 } from '@ai-sdk/provider'
 import { Failure, messageOf } from '../../../core/failure.ts'
 import type { DialectName } from '../../../core/model-call.ts'
@@ -20,15 +16,17 @@ export interface TranslatedSourceOptions {
 /** A provider that speaks another dialect than the agent, through the AI SDK's package for it. */
 export function translatedSource({ provider, model, key }: TranslatedSourceOptions): ModelSource {
   const [dialect] = provider.dialects
-  const language = languageModel(dialect, { provider, model, key })
+  let language: Promise<LanguageModelV4> | null = null
   return {
     dialect,
     async ask(question, signal) {
       const { call, body, idempotencyKey } = question
       const { request, lost } = question.dialect.parse(call, body(), dialect)
       const headers = { ...request.headers, 'idempotency-key': idempotencyKey }
+      language ??= languageModel(dialect, { provider, model, key })
+      const translator = await language
       const { stream } = await reachable(() =>
-        language.doStream({ ...request, abortSignal: signal, headers }),
+        translator.doStream({ ...request, abortSignal: signal, headers }),
       )
       const parts = sound(stream, { isHeld: !call.stream })
       return writtenAnswer(parts, question, { lost, signal })
@@ -89,27 +87,34 @@ function detailOf(error: unknown): string {
   return error instanceof Error ? messageOf(error) : (JSON.stringify(error) ?? String(error))
 }
 
-function languageModel(
+/** Packages are loaded by the first call that needs one: most nodes translate nothing. */
+async function languageModel(
   dialect: DialectName,
   { provider, model, key }: TranslatedSourceOptions,
-): LanguageModelV4 {
-  const { baseUrl, headers } = provider
+): Promise<LanguageModelV4> {
+  const { baseUrl, headers, name } = provider
   // Every package takes a key; what a provider without one makes of it is its own affair.
   const common = { apiKey: key ?? 'none', headers: { ...headers }, fetch: fetchOnce }
+  const baseURL = `${baseUrl}/v1`
   switch (dialect) {
-    case 'anthropic-messages':
-      return createAnthropic({ ...common, baseURL: `${baseUrl}/v1` })(model)
-    case 'openai-responses':
-      return createOpenAI({ ...common, baseURL: `${baseUrl}/v1` }).responses(model)
-    case 'openai-chat':
-      return createOpenAICompatible({
-        ...common,
-        name: provider.name,
-        baseURL: `${baseUrl}/v1`,
-        includeUsage: true,
-      }).chatModel(model)
-    case 'gemini':
+    case 'anthropic-messages': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic')
+      return createAnthropic({ ...common, baseURL })(model)
+    }
+    case 'openai-responses': {
+      const { createOpenAI } = await import('@ai-sdk/openai')
+      return createOpenAI({ ...common, baseURL }).responses(model)
+    }
+    case 'openai-chat': {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+      return createOpenAICompatible({ ...common, name, baseURL, includeUsage: true }).chatModel(
+        model,
+      )
+    }
+    case 'gemini': {
+      const { createGoogle } = await import('@ai-sdk/google')
       return createGoogle({ ...common, baseURL: `${baseUrl}/v1beta` })(model)
+    }
   }
 }
 

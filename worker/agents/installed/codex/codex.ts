@@ -79,16 +79,16 @@ const command = z.object({
 })
 const change = z.object({
   type: z.literal('file_change'),
-  changes: z.unknown(),
+  changes: z.unknown().optional(),
   status: z.string(),
 })
 const mcpCall = z.object({
   type: z.literal('mcp_tool_call'),
   server: z.string(),
   tool: z.string(),
-  arguments: z.unknown(),
-  result: z.unknown(),
-  error: z.unknown(),
+  arguments: z.unknown().optional(),
+  result: z.unknown().optional(),
+  error: z.unknown().optional(),
   status: z.string(),
 })
 const said = z.object({ type: z.enum(['agent_message', 'reasoning']), text: z.string() })

@@ -103,9 +103,9 @@ const tool = z.object({
   tool: z.string(),
   state: z.object({
     status: z.string(),
-    input: z.unknown(),
-    output: z.unknown(),
-    error: z.unknown(),
+    input: z.unknown().optional(),
+    output: z.unknown().optional(),
+    error: z.unknown().optional(),
     metadata: z.object({ exit: z.number().nullish() }).nullish(),
   }),
 })
@@ -113,7 +113,7 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.enum(['step_start', 'step_finish']) }),
   z.object({ type: z.enum(['text', 'reasoning']), part: text }),
   z.object({ type: z.literal('tool_use'), part: tool }),
-  z.object({ type: z.literal('error'), error: z.unknown() }),
+  z.object({ type: z.literal('error'), error: z.unknown().optional() }),
 ])
 
 function read(line: LogLine, log: AgentLog) {

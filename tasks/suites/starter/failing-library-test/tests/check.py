@@ -144,9 +144,9 @@ class Questions:
         if beside not in rule.dates(beside):
             self.add(group, {'ask': 'number', 'rule': rule.text, 'day': str(beside), 'skip': list(skip)}, None)
 
-    def contains(self, group, rule, day):
-        day = date.fromisoformat(day)
-        self.add(group, {'ask': 'in', 'rule': rule.text, 'day': str(day)}, day in rule.dates(day))
+    def contains(self, group, rule, day, skip=()):
+        found = day not in skip and date.fromisoformat(day) in rule.dates(date.fromisoformat(day))
+        self.add(group, {'ask': 'in', 'rule': rule.text, 'day': day, 'skip': list(skip)}, found)
 
 
 def months(questions):
@@ -212,6 +212,7 @@ def counts(questions):
         Rule('every day from 2024-03-01 for 5 times', '2024-03-01', 'day', count=5),
         Rule('every 10 days from 2024-03-01 for 7 times', '2024-03-01', 'day', 10, count=7),
         Rule('every week on tue, thu from 2024-03-05 for 5 times', '2024-03-05', 'week', 1, (TUE, THU), count=5),
+        Rule('every week on tue, thu from 2024-03-07 for 4 times', '2024-03-07', 'week', 1, (TUE, THU), count=4),
         Rule('every month from 2024-01-15 for 4 times', '2024-01-15', 'month', count=4),
         Rule('every year from 2020-07-01 for 2 times', '2020-07-01', 'year', count=2),
     ):
@@ -226,6 +227,8 @@ def counts(questions):
     questions.next(group, rule, 3, skip=skip)
     for day in ('2024-03-05', '2024-03-06', '2025-01-01'):
         questions.contains(group, rule, day)
+    for day in ('2024-03-01', '2024-03-02', '2024-03-05'):
+        questions.contains(group, rule, day, skip=skip)
 
 
 def ordinals(questions):
@@ -301,6 +304,9 @@ def already_right(questions):
         questions.number(group, rule, 2)
     questions.add(group, {'ask': 'iterate', 'rule': 'every year from 9997-05-05', 'limit': 9},
                   ['9997-05-05', '9998-05-05', '9999-05-05'])
+    # the calendar ends on a Friday, in the middle of a week
+    questions.add(group, {'ask': 'iterate', 'rule': 'every week on mon, sun from 9999-12-13', 'limit': 9},
+                  ['9999-12-13', '9999-12-19', '9999-12-20', '9999-12-26', '9999-12-27'])
     questions.add(group, {'ask': 'next', 'rule': 'every 2 days from 9999-12-30', 'day': '9999-12-30'}, None)
     for text in ('every day from 2024-01-01 for 1 time', 'every 2 weeks on mon, thu from 2024-01-01',
                  'every month on the last tue from 2024-01-09', 'every 4 years from 2024-02-29 until 2060-01-01'):

@@ -15,12 +15,16 @@ from verify import CLEAN_ENVIRONMENT, Verifier, expect  # noqa: E402
 
 # Runs jobs in a fork each, in which product and tests are imported anew: a zone, a clock, an order, a planted bug.
 RUNNER = r'''
-import datetime as dt, gc, importlib, json, os, pathlib, random, signal, sys, tempfile, time, unittest
+import datetime as dt, gc, importlib, json, os, random, signal, sys, time, unittest
 
 def preload():
     """What the sources name is loaded once, before any clock is set, and not again by each fork."""
-    text = ''.join(path.read_text(errors='replace') for path in pathlib.Path().rglob('*.py'))
-    for name in ('collections', 'dataclasses', 'inspect', 'subprocess', 'tempfile', 'unittest.mock', 'zlib'):
+    text = ''
+    for folder, _, names in os.walk('.'):
+        for name in names:
+            if name.endswith('.py'):
+                with open(os.path.join(folder, name), errors='replace') as file: text += file.read()
+    for name in ('collections', 'dataclasses', 'inspect', 'pathlib', 'subprocess', 'tempfile', 'unittest.mock', 'zlib'):
         if name.rpartition('.')[2] in text: importlib.import_module(name)
 
 REAL_DATETIME, REAL_DATE, REAL_TIME = dt.datetime, dt.date, time.time
@@ -126,11 +130,12 @@ def do(job):
 
 token = sys.stdin.readline().strip()
 preload()
+sys.pycache_prefix = sys.argv.pop()
 sys.path.insert(0, os.getcwd())
 gc.freeze()  # what was loaded before stays shared with the forks
-with tempfile.TemporaryDirectory(dir='/dev/shm') as sys.pycache_prefix:  # each source is compiled once, not in each fork
-    for number, line in enumerate(sys.stdin):
-        print(f'{token} {number} {json.dumps(do(json.loads(line)))}', flush=True)
+for number, line in enumerate(sys.stdin):
+    print(f'{token} {number} {json.dumps(do(json.loads(line)))}', flush=True)
+os._exit(0)
 '''
 
 NOON = 1741780800  # Wednesday 12 March 2025, 12:00 UTC: a good day
@@ -193,6 +198,9 @@ BUGS = {
 }
 
 
+COMPILED = '/dev/shm/compiled'  # each source is compiled once, not in each fork
+
+
 class Interpreter:
     """Python under one hash seed. It runs a job when that is first asked for: what no verdict needs costs nothing."""
 
@@ -204,7 +212,7 @@ class Interpreter:
     def _start(self):
         self.token, self.unread = secrets.token_hex(8), b''
         self.child = subprocess.Popen(
-            ['/usr/bin/python3', '-s', '-S', '-c', RUNNER], cwd='/app', user=1000, group=1000, extra_groups=[],
+            ['/usr/bin/python3', '-s', '-S', '-c', RUNNER, COMPILED], cwd='/app', user=1000, group=1000, extra_groups=[],
             start_new_session=True, env={**CLEAN_ENVIRONMENT, 'PYTHONHASHSEED': str(self.seed), 'TZ': 'UTC'},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self._send(self.token)
@@ -384,6 +392,8 @@ def answered_once():
 
 
 verifier = Verifier()
+os.mkdir(COMPILED)
+os.chown(COMPILED, 1000, 1000)
 verifier.guard('passes-on-a-good-day-with-every-test', lambda: passes(RAN['calm'], 'on a good day'))
 verifier.check('suite-steady-under-hash-seeds', 2, steady_seeds)
 verifier.check('suite-steady-in-time-zones', 2, steady_zones)

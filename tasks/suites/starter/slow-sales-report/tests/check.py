@@ -108,11 +108,20 @@ def ask(connection, section, first, last, most):
     connection.set_trace_callback(None)
     return answer
 
-answers = []
-for case in task['cases']:
-    connection = build(case.get('schema') or schema, case['tables'])
-    for first, last, most in case['windows']:
-        answers.append({section: ask(connection, section, first, last, most) for section in task['sections']})
+def play():
+    """Yields what each section answers; no more once a section hid from the counters, since nothing counts then."""
+    for case in task['cases']:
+        connection = build(case.get('schema') or schema, case['tables'])
+        for first, last, most in case['windows']:
+            answer = {}
+            for section in task['sections']:
+                answer[section] = ask(connection, section, first, last, most)
+                if not answer[section].get('seen', True):
+                    yield answer
+                    return
+            yield answer
+
+answers = list(play())
 
 connection = build(schema, {})
 objects = [list(row) for row in connection.execute('SELECT type, name FROM sqlite_master ORDER BY type, name')]
@@ -336,9 +345,9 @@ def main():
     big = large()
     small = [nasty(seed) for seed in (7, 77, 777)]
     cases = [{'tables': tables, 'windows': windows, 'limits': limits, **extra} for tables, windows, limits, extra in [
-        (big, [('2024-02-01', '2024-04-30', QUARTER_STEPS), ('2023-12-28', '2024-01-03', WEEK_STEPS)], ['quarter', 'week'], {}),
         *((tables, [('2024-02-27', '2024-03-02', NO_LIMIT), ('2024-03-01', '2024-03-01', NO_LIMIT)], [None, None], {}) for tables in small),
         (small[0], [('2024-02-28', '2024-03-03', NO_LIMIT), ('2031-01-01', '2031-01-02', NO_LIMIT)], [None, None], {'schema': SCHEMA}),
+        (big, [('2024-02-01', '2024-04-30', QUARTER_STEPS), ('2023-12-28', '2024-01-03', WEEK_STEPS)], ['quarter', 'week'], {}),
     ]]
     expected, limits = [], []
     for case in cases:
@@ -362,7 +371,7 @@ def main():
         expect(not seen['events'], f"a section did what it must not: {seen['events'][:3]}")
         for answer in seen['answers']:
             for section in SECTIONS:
-                expect(answer[section].get('seen', True), f'{section} took the handlers off its connection')
+                expect(answer.get(section, {}).get('seen', True), f'{section} took the handlers off its connection')
 
     def schema_means_the_same():
         database = sqlite3.connect(':memory:')

@@ -49,6 +49,7 @@ class SlowStore {
   failing = new Map()
   held = new Map()
   mostHeld = new Map()
+  claims = 0
 
   hold(...methods) {
     for (const method of methods) this.holding.add(method)
@@ -118,6 +119,7 @@ class SlowStore {
   }
 
   async claim(id, owner, attempts) {
+    this.claims += 1
     this.#grip(owner, 1)
     try {
       const got = await this.#pass('claim', () => {
@@ -399,7 +401,7 @@ const scenarios = {
     await settle()
     await w.endAll()
     await w.clock.advance(60_000)
-    seen.push({ method: 'open', names: w.names(), open: w.store.jobs.size, drain: drain.state })
+    seen.push({ method: 'open', names: w.names(), open: w.store.jobs.size, drain: drain.state, errors: w.errors })
     return seen
   },
 
@@ -431,6 +433,17 @@ const scenarios = {
     await settle()
     await w.endAll()
     seen.push(w.started)
+    const slow = workshop()
+    const claiming = slow.pool()
+    slow.store.hold('claim')
+    claiming.start()
+    for (const name of ['a', 'b', 'c']) {
+      await claiming.add(name)
+      await settle()
+    }
+    slow.store.letThrough()
+    await settle()
+    seen.push(slow.started)
     return seen
   },
 
@@ -519,6 +532,41 @@ const scenarios = {
     return states
   },
 
+  async dueDuringALook() {
+    const w = workshop()
+    const pool = w.pool()
+    pool.start()
+    await settle()
+    w.store.hold('due')
+    await pool.add('a', { delayMs: 500 })
+    await settle()
+    await w.clock.advance(500)
+    w.store.letThrough()
+    await settle()
+    await w.clock.advance(10)
+    return w.names()
+  },
+
+  async drainAskedLate() {
+    const w = workshop()
+    const pool = w.pool()
+    w.store.hold('open')
+    const early = w.watch(pool.drain())
+    await settle()
+    await pool.add('a')
+    const late = w.watch(pool.drain())
+    await settle()
+    w.store.release()
+    await settle()
+    const before = late.state
+    w.store.letThrough()
+    pool.start()
+    await settle()
+    await w.endAll()
+    await settle()
+    return [before, early.state, late.state]
+  },
+
   async drainsOfMany() {
     const w = workshop()
     const pool = w.pool()
@@ -570,7 +618,7 @@ const scenarios = {
     await settle()
     const early = w.clock.pending()
     await w.clock.advance(120_000)
-    const seen = { early, stop: stop.state, names: w.names(), free: w.store.rows()[0]?.owner === null, timers: w.clock.pending() }
+    const seen = { early, stop: stop.state, names: w.names(), free: w.store.rows()[0]?.owner === null, claims: w.store.claims, timers: w.clock.pending() }
     pool.start()
     await settle()
     seen.again = w.names()

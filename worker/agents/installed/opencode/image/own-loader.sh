@@ -2,8 +2,9 @@
 # own-loader.sh FOLDER PROGRAM: makes PROGRAM, which lies in FOLDER, run in images of any libc or of
 # none. FOLDER gets the loader and the libraries that PROGRAM is linked with; the loader, as FOLDER/ld,
 # looks for libraries there and nowhere of the image, so that no variable has to say so, which
-# PROGRAM's children would inherit. Its strings are replaced in place, at their length, and so is the
-# program's: FOLDER/ld must not be longer than the path of the loader that it replaces.
+# PROGRAM's children would inherit. Its strings are replaced in place, at their length, so FOLDER has
+# at most 25 characters. So is the program's where FOLDER/ld is no longer than the path of the loader
+# that it replaces: moving it breaks the programs that Bun makes.
 set -eu
 folder=$1 program=$2
 cd "/stage$folder"
