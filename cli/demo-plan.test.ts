@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { BUILT_IN_MODELS } from '../models/config.ts'
-import { DEMO_SWEEP } from './demo-plan.ts'
+import { DEMO_THINKERS } from './demo-plan.ts'
 import { planSweep } from './plan-sweep.ts'
 
-test('the demo can be planned on a machine without keys or files, and no model of it costs anything', async () => {
-  const plan = await planSweep(DEMO_SWEEP, { subject: 'demo', models: BUILT_IN_MODELS })
+test('the thinkers of the demo can be planned without keys or files, and none of them costs anything', async () => {
+  const plan = await planSweep(DEMO_THINKERS, { subject: 'demo', models: BUILT_IN_MODELS })
   const thinking = plan.contestants.filter(({ model }) => model !== null)
   expect(thinking.map(({ agent }) => agent)).toEqual(['loop', 'claude-code', 'codex'])
   expect(plan.providers.every(({ key }) => key === null)).toBe(true)

@@ -68,6 +68,21 @@ test('an unknown agent or model is known to be one before anything is asked of t
   expect(model.stderr).toContain('Did you mean openai/gpt-5')
 })
 
+test.for([
+  [['--agent', 'loop'], 'loop needs a model'],
+  [['--agent', 'loop', '--model', 'scripted/enginer'], 'Did you mean scripted/engineer?'],
+  [['--agent', 'nop', '--model', 'scripted/engineer'], 'none of nop takes a model'],
+  [['--agent', 'loop', '--model', 'scripted/engineer', '--budget', '5eur'], 'write US dollars'],
+  [['--agent', 'loop', '--model', 'scripted/engineer', '--max-turns', '0'], 'above 0'],
+] as const)('sbench run %s is refused before anything runs', async ([line, why]) => {
+  const environment = { SBENCH_HOME: '/nowhere' }
+  const { exitCode, stderr } = await typeLine(['run', '--suite', 'starter', ...line], {
+    environment,
+  })
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain(why)
+})
+
 test('the cheapest model of a provider tries its key', () => {
   const { providers } = BUILT_IN_MODELS
   const some = providers.filter(({ name }) => name === 'openai' || name === 'scripted')

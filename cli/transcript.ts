@@ -126,7 +126,7 @@ function resultFacts(meta: Meta): string[] {
     ...(typeof exitCode === 'number' ? [`exit ${exitCode}`] : []),
     ...(failed === true ? ['failed'] : []),
     ...(timedOut === true ? ['out of time'] : []),
-    ...(typeof durationMs === 'number' ? [secondsText(durationMs / 1_000)] : []),
+    ...(typeof durationMs === 'number' ? [timeText(durationMs)] : []),
     ...(typeof droppedBytes === 'number' && droppedBytes > 0 ? [`${droppedBytes} bytes cut`] : []),
   ]
 }
@@ -143,8 +143,11 @@ function callFacts(meta: Meta): string[] {
     ...(meta.end === 'answered' ? [] : [`${meta.end} (${meta.status})`]),
     input === null ? 'tokens unknown' : `${read}, ${tokens(output)} out`,
     `cost ${dollarsText(number('costMicros'))}`,
-    secondsText((number('answerMs') ?? 0) / 1_000),
-    ...(waitedMs >= 100 ? [`waited ${secondsText(waitedMs / 1_000)}`] : []),
+    timeText(number('answerMs') ?? 0),
+    ...(waitedMs >= 1 ? [`waited ${timeText(waitedMs)}`] : []),
     ...(retries > 0 ? [retries === 1 ? '1 retry' : `${retries} retries`] : []),
   ]
 }
+
+const timeText = (ms: number): string =>
+  ms < 1_000 ? `${Math.round(ms)} ms` : secondsText(ms / 1_000)
