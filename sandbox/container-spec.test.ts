@@ -51,6 +51,7 @@ test('volumes of ours are mounted read-only, and nothing of the image gets into 
     labels: {},
     network: null,
     loopback: null,
+    main: null,
   })
   expect(spec.HostConfig?.Mounts).toMatchObject([
     {

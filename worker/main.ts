@@ -45,6 +45,8 @@ const settings = z.object({
   SBENCH_MODELS: z.string().min(1).optional(),
   SBENCH_HTTP_HOST: z.string().default('127.0.0.1'),
   SBENCH_HTTP_PORT: portSetting.default(0),
+  /** The installation that things in Docker belong to: another's are never touched. */
+  SBENCH_OWNER: z.string().min(1).default('sbench'),
   SBENCH_NODE_ID: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,60}$/, 'letters, digits, - and _, at most 60')
@@ -91,7 +93,11 @@ const [nats, native, connection] = await Promise.all([
   retryUntilOpen('temporal', () => Connection.connect({ address }), { log }),
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
-await using host = await retryUntilOpen('docker', () => DockerHost.open(), { log })
+await using host = await retryUntilOpen(
+  'docker',
+  () => DockerHost.open({ owner: config.SBENCH_OWNER }),
+  { log },
+)
 const images = imageBuilds(host, { environment: process.env, log })
 host.useRunner(images)
 const models = await loadModels(config.SBENCH_MODELS ?? join(config.SBENCH_DATA, 'models.yaml'))

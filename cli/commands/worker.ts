@@ -42,11 +42,13 @@ export const worker = command({
   async run({ flags }, context) {
     const { node = thisMachine(), cpus, memoryMb, port } = flags
     const home = homeFolder(flags, context)
+    const { ownerOf } = await import('../../deploy/local/home.ts')
     const { modelsPath } = await import('../../models/config.ts')
     const { runProcess } = await import('../run-process.ts')
     const addresses = await addressesOf(flags.join, home)
     const env = {
       ...addresses,
+      SBENCH_OWNER: ownerOf(home),
       SBENCH_MODELS: modelsPath(context.environment, home),
       SBENCH_NODE_ID: node,
       SBENCH_CPUS: cpus === undefined ? undefined : String(cpus),

@@ -20,6 +20,11 @@ export interface Home {
 }
 
 const formatSchema = z.object({ format: z.int() })
+/** What a stack's things in a Docker daemon are labelled with: stacks of one machine share the daemon. */
+export function ownerOf(folder: string): string {
+  return `sbench-${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 12)}`
+}
+
 /** `sun_path` holds 108 bytes with its final zero. */
 const LONGEST_SOCKET_PATH = 107
 

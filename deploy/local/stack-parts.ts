@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Addresses, type External, workerNames } from './addresses.ts'
 import type { BinaryName } from './binary-pins.ts'
-import type { Home } from './home.ts'
+import { type Home, ownerOf } from './home.ts'
 import type { Part } from './part.ts'
 import type { Ports } from './ports.ts'
 import { projectRoot } from './settings.ts'
@@ -65,6 +65,7 @@ function workerPart(plan: StackPlan, name: string, index: number): Part {
   return nodePart(plan, name, 'worker/main.ts', {
     SBENCH_NODE_ID: `${hostname()}-${index + 1}`,
     SBENCH_MODELS: plan.modelsFile,
+    SBENCH_OWNER: ownerOf(plan.home.folder),
   })
 }
 

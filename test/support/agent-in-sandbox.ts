@@ -3,7 +3,14 @@ import { bareContestant } from '../../coordinator/contract/sweep.ts'
 import { digestOf, newSweepId, trialIdOf } from '../../core/ids.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Task } from '../../tasks/task.ts'
-import type { Agent, AgentEnd, AgentRun, McpEndpoint, NewEvent } from '../../worker/agents/agent.ts'
+import type {
+  Agent,
+  AgentEnd,
+  AgentRun,
+  Checkpoint,
+  McpEndpoint,
+  NewEvent,
+} from '../../worker/agents/agent.ts'
 import type { AccessEnd, TrialAccess } from '../../worker/gateway/trial-access.ts'
 
 export const GATEWAY_PORT = 4100
@@ -23,15 +30,19 @@ export interface AgentRunOptions {
 }
 
 /** A checkpoint that a later run of the same test can be given. */
-export class MemoryCheckpoint {
-  private saved: string | null = null
+export class MemoryCheckpoint implements Checkpoint {
+  readonly #saved: string[] = []
 
   async load(): Promise<unknown> {
-    return this.saved === null ? null : JSON.parse(this.saved)
+    return (await this.entries()).at(-1) ?? null
+  }
+
+  async entries(): Promise<readonly unknown[]> {
+    return this.#saved.map((text) => JSON.parse(text))
   }
 
   async save(state: unknown): Promise<void> {
-    this.saved = JSON.stringify(state)
+    this.#saved.push(JSON.stringify(state))
   }
 }
 

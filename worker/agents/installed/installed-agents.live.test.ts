@@ -20,7 +20,7 @@ const THINKING = INSTALLED_AGENTS.filter(({ installation }) => installation !== 
 let host: DockerHost
 let installed: Installations
 beforeAll(async () => {
-  host = await openTestHostWithRunner()
+  host = await openTestHostWithRunner(process.env)
   installed = installations(host, imageBuilds(host, { environment: process.env }))
 })
 afterAll(() => host[Symbol.asyncDispose]())
