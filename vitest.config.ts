@@ -2,8 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 /**
  * Tests by what they need. `unit` runs in-process and in seconds; `replay` replays saved workflow
- * histories; `live` starts real Temporal, NATS, ClickHouse engine and Docker sandboxes.
+ * histories; `live` starts real Temporal, NATS, ClickHouse engine and Docker sandboxes;
+ * `agents` installs other people's agents, which takes minutes the first time.
  */
+const AGENTS = ['test/agents.live.test.ts', 'worker/agents/installed/*.live.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
@@ -30,7 +33,17 @@ export default defineConfig({
           name: 'live',
           globalSetup: ['test/support/prepare-machine.ts'],
           include: ['**/*.live.test.ts'],
-          exclude: ['tasks/suites/**', '**/node_modules/**'],
+          exclude: [...AGENTS, 'tasks/suites/**', '**/node_modules/**'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'agents',
+          globalSetup: ['test/support/prepare-machine.ts'],
+          include: AGENTS,
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,

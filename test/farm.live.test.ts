@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { Farm, FIXTURES } from './support/farm.ts'
+import { expectWhole, untilEnded } from './support/whole-sweep.ts'
 
 let farm: Farm
 
@@ -13,48 +14,10 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]()
 })
 
-/** What must hold of any sweep that has ended, whatever died meanwhile. */
-async function expectWhole(sweep: string, trials: number): Promise<void> {
-  const [counts] = await farm.sql<Record<string, string>>(
-    `SELECT count() AS results, uniqExact(trial_id) AS trials,
-       countIf(outcome = 'infra-failed' AND score_micros IS NOT NULL) AS scoredFaults
-     FROM sbench.results FINAL WHERE sweep_id = {sweep:String}`,
-    { sweep },
-  )
-  expect(counts).toEqual({ results: `${trials}`, trials: `${trials}`, scoredFaults: '0' })
-  const gaps = await farm.sql(
-    `SELECT a.trial_id, a.events, e.distinct_seqs, e.last_seq
-     FROM (SELECT trial_id, attempt, events FROM sbench.attempts FINAL
-           WHERE sweep_id = {sweep:String} AND end = 'complete') AS a
-     LEFT JOIN (SELECT trial_id, attempt, uniqExact(seq) AS distinct_seqs, max(seq) AS last_seq
-                FROM sbench.events WHERE sweep_id = {sweep:String} GROUP BY ALL) AS e
-       ON a.trial_id = e.trial_id AND a.attempt = e.attempt
-     WHERE a.events != e.distinct_seqs OR e.last_seq + 1 != a.events`,
-    { sweep },
-  )
-  expect(gaps).toEqual([])
-  await eventually(
-    'nothing is left',
-    async () => (await farm.leftovers(sweep)).length === 0,
-    120_000,
-  )
-}
-
 /** A trial's first result takes an image, two containers and a busy machine. */
 const PATIENCE_MS = 90_000
 
-const ended = (sweep: string): Promise<void> =>
-  eventually(
-    'the sweep ends',
-    async () => {
-      const [row] = await farm.sql<{ status: string }>(
-        'SELECT status FROM sbench.sweeps FINAL WHERE sweep_id = {sweep:String}',
-        { sweep },
-      )
-      return row?.status === 'finished' || row?.status === 'cancelled'
-    },
-    150_000,
-  )
+const ended = (sweep: string) => untilEnded(farm, sweep)
 
 const fixtureSweep = (agents: string, tasks: string, ...flags: string[]): Promise<string> =>
   farm.submit('--suite', FIXTURES, '--agent', agents, '--tasks', tasks, ...flags)
@@ -70,7 +33,7 @@ test('Harbor tasks run unchanged, and a sweep ends in a leaderboard', async () =
     'SELECT sweep_id FROM sbench.sweeps ORDER BY sweep_id DESC LIMIT 1',
   )
   const sweep = latest?.sweep_id ?? ''
-  await expectWhole(sweep, 12)
+  await expectWhole(farm, sweep, 12)
   const scores = await farm.sql(
     `SELECT contestant, sum(score_micros) AS micros FROM sbench.results FINAL
      WHERE sweep_id = {sweep:String} GROUP BY contestant ORDER BY contestant`,
@@ -98,7 +61,7 @@ test('a sweep outlives a worker that is killed in the middle of it', async () =>
   await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('worker'), 'SIGKILL')
   await ended(sweep)
-  await expectWhole(sweep, 12)
+  await expectWhole(farm, sweep, 12)
   const [again] = await farm.sql<{ n: string }>(
     `SELECT count() AS n FROM sbench.attempts FINAL
      WHERE sweep_id = {sweep:String} AND end = 'node.restarted'`,
@@ -107,12 +70,45 @@ test('a sweep outlives a worker that is killed in the middle of it', async () =>
   expect(Number(again?.n)).toBeGreaterThan(0)
 })
 
+test('an agent goes on when its worker is killed, and no turn is lost or done twice', async () => {
+  const sweep = await farm.submit(
+    ...['--suite', FIXTURES, '--tasks', 'greet'],
+    ...['--agent', 'loop', '--model', 'scripted/steady', '--seeds', '3'],
+  )
+  await eventually(
+    'each agent is at work',
+    async () => {
+      const [row] = await farm.sql<{ n: string }>(
+        `SELECT uniqExact(trial_id) AS n FROM sbench.events
+       WHERE sweep_id = {sweep:String} AND kind = 'tool-result'`,
+        { sweep },
+      )
+      return Number(row?.n) === 3
+    },
+    PATIENCE_MS,
+  )
+  process.kill(await farm.pidOf('worker'), 'SIGKILL')
+  await ended(sweep)
+  await expectWhole(farm, sweep, 3)
+  const attempts = await farm.sql(
+    `SELECT DISTINCT attempt, end, calls FROM sbench.attempts FINAL
+     WHERE sweep_id = {sweep:String}`,
+    { sweep },
+  )
+  expect(attempts).toEqual([{ attempt: 1, end: 'complete', calls: '7' }])
+  const [passed] = await farm.sql<{ n: string }>(
+    'SELECT countIf(pass) AS n FROM sbench.results FINAL WHERE sweep_id = {sweep:String}',
+    { sweep },
+  )
+  expect(Number(passed?.n)).toBe(3)
+})
+
 test('a sweep outlives a coordinator that is killed in the middle of it', async () => {
   const sweep = await fixtureSweep('oracle', 'take-your-time', '--seeds', '12')
   await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('coordinator'), 'SIGKILL')
   await ended(sweep)
-  await expectWhole(sweep, 12)
+  await expectWhole(farm, sweep, 12)
 })
 
 test('a sweep outlives a sink that is killed in the middle of it', async () => {
@@ -120,7 +116,7 @@ test('a sweep outlives a sink that is killed in the middle of it', async () => {
   await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
   process.kill(await farm.pidOf('sink'), 'SIGKILL')
   await ended(sweep)
-  await expectWhole(sweep, 20)
+  await expectWhole(farm, sweep, 20)
 })
 
 test('pausing, resuming and extending do what they say', async () => {
@@ -135,7 +131,7 @@ test('pausing, resuming and extending do what they say', async () => {
   expect(extended.map(({ code }) => code)).toEqual([0, 0])
   expect((await farm.sbench('sweep', 'resume', sweep)).code).toBe(0)
   await ended(sweep)
-  await expectWhole(sweep, 10)
+  await expectWhole(farm, sweep, 10)
 })
 
 test('a cancelled sweep ends soon, with what it had and nothing left behind', async () => {
@@ -145,7 +141,7 @@ test('a cancelled sweep ends soon, with what it had and nothing left behind', as
   await ended(sweep)
   const results = await farm.results(sweep)
   expect(results).toBeLessThan(60)
-  await expectWhole(sweep, results)
+  await expectWhole(farm, sweep, results)
 })
 
 test('results and sweeps are still there after down and up', async () => {

@@ -39,6 +39,6 @@ function applying(packed: Uint8Array): string {
     lines.trimEnd(),
     'WORK',
     'sed -i "s#/solution\\b#$work#g" "$work/solve.sh"',
-    'bash "$work/solve.sh"; rm -rf "$work"; echo applied',
+    'bash "$work/solve.sh" && echo applied',
   ].join('\n')
 }

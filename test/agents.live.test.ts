@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from './support/eventually.ts'
+import { Farm } from './support/farm.ts'
+import { expectWhole, untilEnded } from './support/whole-sweep.ts'
+
+const AGENTS = [
+  'loop',
+  'claude-code',
+  'codex',
+  'gemini-cli',
+  'opencode',
+  'openhands',
+  'mini-swe-agent',
+]
+const TASKS = ['failing-library-test', 'worker-pool-race']
+const TRIALS = AGENTS.length * TASKS.length
+const MINUTES = 60_000
+
+let farm: Farm
+beforeAll(async () => {
+  farm = await Farm.up()
+  await farm.json('agents', 'build')
+}, 45 * MINUTES)
+afterAll(async () => {
+  await farm?.[Symbol.asyncDispose]()
+})
+
+interface Row {
+  readonly contestant: string
+  readonly outcome: string
+  readonly pass: boolean
+  readonly attempts: number
+}
+
+const resultsOf = (sweep: string) =>
+  farm.sql<Row>(
+    `SELECT contestant, outcome, pass, attempts FROM sbench.results FINAL
+     WHERE sweep_id = {sweep:String} ORDER BY contestant, task`,
+    { sweep },
+  )
+
+const wanted = [...AGENTS]
+  .map((agent) => `${agent}+scripted/engineer`)
+  .sort()
+  .flatMap((contestant) =>
+    TASKS.map(() => ({ contestant, outcome: 'scored', pass: true, attempts: 1 })),
+  )
+
+let recorded = ''
+
+test(
+  'every agent solves two tasks through the gateway, though the worker is killed meanwhile',
+  async () => {
+    const sweep = await farm.submit(
+      ...['--suite', 'starter', '--tasks', TASKS.join(','), '--seeds', '1'],
+      ...['--agent', AGENTS.join(','), '--model', 'scripted/engineer'],
+    )
+    await eventually('some are done', async () => (await farm.results(sweep)) >= 2, 10 * MINUTES)
+    process.kill(await farm.pidOf('worker'), 'SIGKILL')
+    await untilEnded(farm, sweep, 20 * MINUTES)
+    await expectWhole(farm, sweep, TRIALS)
+    const rows = await resultsOf(sweep)
+    // An attempt that was booting or being graded when the worker died is one that starts again.
+    expect(rows.map((row) => ({ ...row, attempts: 1 }))).toEqual(wanted)
+    recorded = sweep
+  },
+  35 * MINUTES,
+)
+
+test(
+  'a replay asks no model, and every agent asks what it asked before',
+  async () => {
+    const { code, stdout, stderr } = await farm.sbench('sweep', 'replay', recorded)
+    expect(stderr + stdout).not.toContain('replay.differs')
+    expect(code).toBe(0)
+    const asked = await farm.sql(
+      `SELECT DISTINCT JSONExtractString(meta, 'providerDialect') AS source FROM sbench.events
+       WHERE kind = 'model-call' AND sweep_id = (SELECT max(sweep_id) FROM sbench.sweeps)`,
+    )
+    expect(asked).toEqual([{ source: 'replay' }])
+  },
+  35 * MINUTES,
+)
