@@ -78,9 +78,12 @@ class Desk:
     def up(self):
         if not hasattr(self, 'line'):
             self._until_up()
-            self.line = self.plug()
-            self.lines = self.line.makefile('rb')
+            self._stand()
         return self
+
+    def _stand(self):
+        self.line = self.plug()
+        self.lines = self.line.makefile('rb')
 
     def close(self):
         if hasattr(self, 'line'):
@@ -112,7 +115,14 @@ class Desk:
     def ask(self, method, path, body=None, headers=None):
         """(status, headers by lower-case name, body) over the standing connection."""
         text = '' if body is None else json.dumps(body)
-        self.line.sendall(raw(method, path, [f'{name}: {value}' for name, value in (headers or {}).items()], text))
+        request = raw(method, path, [f'{name}: {value}' for name, value in (headers or {}).items()], text)
+        try:
+            self.line.sendall(request)
+            return answer_to(method, self.lines)
+        except (HungUp, OSError):  # Node ends a connection that was idle for 5 s, which a busy machine can make of it
+            self.line.close()
+            self._stand()
+        self.line.sendall(request)
         return answer_to(method, self.lines)
 
     def json(self, method, path, body=None, headers=None):
@@ -188,10 +198,15 @@ def raw(method, path, headers, body):
     return '\r\n'.join(lines).encode()
 
 
+class HungUp(AssertionError):
+    """The service ended a connection instead of answering."""
+
+
 def answer_to(method, lines):
     """Reads an answer: (status, headers by lower-case name, body)."""
     first = lines.readline().split()
-    expect(len(first) > 1, 'a connection was hung up on')
+    if len(first) < 2:
+        raise HungUp('a connection was hung up on')
     status, headers, body = int(first[1]), {}, b''
     while (line := lines.readline().strip()):
         name, _, value = line.decode('latin-1').partition(':')
