@@ -16,11 +16,11 @@ from openhands.sdk import LLM, Conversation, ConversationExecutionStatus  # noqa
 from openhands.sdk.event import (  # noqa: E402
     ActionEvent,
     AgentErrorEvent,
-    ConversationErrorEvent,
     MessageEvent,
     ObservationEvent,
     UserRejectObservation,
 )
+from openhands.sdk.event.conversation_error import ConversationErrorEvent  # noqa: E402
 from openhands.tools.preset.default import get_default_agent  # noqa: E402
 
 
