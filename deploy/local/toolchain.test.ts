@@ -10,12 +10,12 @@ import { projectRoot } from './settings.ts'
 /** Stands in for the product behind the entry points. */
 const MAIN = `
 const word: string = process.argv[2] ?? ''
-process.stdout.write('ran ' + word + '\\n')
-if (word === 'fail') process.exit(7)
 if (word === 'wait') {
   process.on('SIGTERM', () => process.exit(9))
   setInterval(() => {}, 1_000)
 }
+process.stdout.write('ran ' + word + '\\n')
+if (word === 'fail') process.exit(7)
 `
 
 /**
