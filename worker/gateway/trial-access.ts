@@ -2,7 +2,7 @@ import type { Contestant, PerTrialLimits } from '../../coordinator/contract/swee
 import type { FailureCode } from '../../core/failure.ts'
 import type { TrialId } from '../../core/ids.ts'
 import type { DialectName, ModelCall, TokenUsage } from '../../core/model-call.ts'
-import type { NewEvent } from '../agents/agent.ts'
+import type { RecordedEvent } from '../../core/model-recording.ts'
 
 /** Whose calls they are, and what they may cost. */
 export interface AccessOptions {
@@ -18,7 +18,7 @@ export interface AccessOptions {
   /** What an earlier process of this attempt has spent already. */
   readonly spent: Spend
   /** Makes events durable, in order, before the answer they tell of has ended for the agent. */
-  readonly record: (events: readonly NewEvent[]) => Promise<void>
+  readonly record: (events: readonly RecordedEvent[]) => Promise<void>
   /** The task's folder on this node: where a scripted engineer finds its plan. */
   readonly taskDir: string
   /** Recorded calls whose answers stand in for the model; it is not asked then. */

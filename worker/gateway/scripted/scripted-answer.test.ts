@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import type { LanguageModelV4FunctionTool, LanguageModelV4Message } from '@ai-sdk/provider'
 import { expect, test } from 'vitest'
 import type { CanonicalPart, CanonicalRequest } from '../dialects/dialect.ts'
-import { loadPlan, type Plan } from './plan.ts'
+import { loadPlan } from './load-plan.ts'
+import type { Plan } from './plan.ts'
 import { scriptedAnswer } from './scripted-answer.ts'
 
 const user = (text: string): LanguageModelV4Message => ({

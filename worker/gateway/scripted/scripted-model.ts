@@ -1,5 +1,6 @@
 import type { ScriptedModel } from '../sources/scripted-source.ts'
-import { loadPlan, type Plan } from './plan.ts'
+import { loadPlan } from './load-plan.ts'
+import type { Plan } from './plan.ts'
 import { errandAnswer, offersShell, scriptedAnswer } from './scripted-answer.ts'
 
 /** Plans in memory at once: tasks are few, their packages do not change. */
