@@ -243,8 +243,8 @@ export class DockerHost implements SandboxHost {
     options: SandboxOptions,
     main: MainProcess | null,
   ) {
-    const isAgent = options.identity.role === 'agent'
-    const runner = isAgent ? ((await this.#runner?.get()) ?? null) : null
+    const wanted = options.runner ?? options.identity.role === 'agent'
+    const runner = wanted ? ((await this.#runner?.get()) ?? null) : null
     const volumes = [...(runner === null ? [] : [runner.volume]), ...(options.volumes ?? [])]
     const labels = labelsOf('sandbox', { owner: this.owner, ...options })
     const spec = containerSpec({ ...options, volumes }, { labels, network, loopback, main })

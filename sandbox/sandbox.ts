@@ -40,6 +40,8 @@ export interface SandboxOptions {
   readonly leaseMs: number
   /** A tar unpacked at `/` as root before anything runs in it; saves a call of its own. */
   readonly files?: Readable | Uint8Array
+  /** Whether its commands may be started by the runner, which is one more mount; by default in agents' sandboxes. */
+  readonly runner?: boolean
   /** Volumes of ours that it sees read-only, such as an installed agent. */
   readonly volumes?: readonly SandboxVolume[]
   /**

@@ -44,8 +44,7 @@ export async function agentSandbox(node: Node, input: RunTrialInput): Promise<Sa
   const image = await node.images.ensure(task, task.dir)
   const { needs } = agentNamed(trial.contestant.agent)
   const volumes = await installed(node, needs)
-  const { gatewayInside } = needs
-  return sandboxOptions(node, { trial, attempt, task, image, volumes, gatewayInside })
+  return sandboxOptions(node, { trial, attempt, task, image, volumes, needs })
 }
 
 async function installed(
@@ -150,11 +149,12 @@ class Execution {
   ): Promise<Sandbox> {
     if (this.#resumed !== null) return this.#resumed.sandbox
     const { trial, attempt } = this.#input
-    const { gatewayInside } = agent.needs
-    const volumes = await this.#watch.time('setupMs', () => installed(this.#node, agent.needs))
+    const { needs } = agent
+    if (needs.installation !== null) this.#node.presence.enter(trial, attempt, 'setup')
+    const volumes = await this.#watch.time('setupMs', () => installed(this.#node, needs))
     return this.#watch.time('bootMs', async () => {
       const files = await agent.files({ trial, task })
-      const place = { trial, attempt, task, image, volumes, gatewayInside }
+      const place = { trial, attempt, task, image, volumes, needs }
       const options = sandboxOptions(this.#node, place)
       const sandbox = await this.#node.host.start(files === null ? options : { ...options, files })
       try {

@@ -2,6 +2,7 @@ import type { Trial } from '../coordinator/contract/sweep.ts'
 import type { ImageFacts, SandboxOptions, SandboxVolume } from '../sandbox/sandbox.ts'
 import { isOrdinary } from '../sandbox/user.ts'
 import type { Task } from '../tasks/task.ts'
+import type { AgentNeeds } from './agents/agent.ts'
 import type { Node } from './node.ts'
 
 const PIDS_LIMIT = 1_024
@@ -18,14 +19,13 @@ export interface AgentSandbox {
   readonly image: ImageFacts
   /** What is installed for the agent. */
   readonly volumes: readonly SandboxVolume[]
-  /** Whether the agent calls its model from inside. */
-  readonly gatewayInside: boolean
+  readonly needs: AgentNeeds
 }
 
 /** How an agent's sandbox is made. Capabilities are there only for what runs in it as root. */
 export function sandboxOptions(
   { id, boot, gateway }: Pick<Node, 'id' | 'boot' | 'gateway'>,
-  { trial, attempt, task, image, volumes, gatewayInside }: AgentSandbox,
+  { trial, attempt, task, image, volumes, needs }: AgentSandbox,
 ): SandboxOptions {
   const { environment, agent } = task
   const { sweep } = trial
@@ -41,7 +41,8 @@ export function sandboxOptions(
     ...(environment.workdir === undefined ? {} : { workdir: environment.workdir }),
     capabilities: needsRoot(task, image) ? 'root-tools' : 'none',
     volumes,
-    ...(gatewayInside
+    runner: needs.runner,
+    ...(needs.gatewayInside
       ? { relay: { socketPath: gateway.socketPath, port: GATEWAY_INSIDE.port } }
       : {}),
     leaseMs: trial.task.agentTimeoutMs + trial.task.buildTimeoutMs + LEASE_MARGIN_MS,

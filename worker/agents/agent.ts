@@ -58,6 +58,8 @@ export interface Checkpoint {
 
 /** What an agent's sandbox must have. */
 export interface AgentNeeds {
+  /** It starts its commands through the runner. */
+  readonly runner: boolean
   /** The model gateway on the sandbox's own loopback. */
   readonly gatewayInside: boolean
   /** An installation to mount read-only, or null. */

@@ -14,7 +14,7 @@ import { GENERIC_CHEAT } from './generic-cheat.ts'
  */
 export function partAgent({ name, plays }: Pick<PartAgentFacts, 'name' | 'plays'>): Agent {
   return {
-    needs: { gatewayInside: false, installation: null },
+    needs: { runner: false, gatewayInside: false, installation: null },
     resumable: false,
     async files({ trial, task }) {
       const part = partOf(plays, trial, task)

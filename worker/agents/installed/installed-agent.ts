@@ -41,7 +41,7 @@ interface Work {
 export function installedAgent(definition: AgentDefinition): Agent {
   return {
     resumable: true,
-    needs: { gatewayInside: true, installation: definition.installation },
+    needs: { runner: true, gatewayInside: true, installation: definition.installation },
     async files() {
       return null
     },

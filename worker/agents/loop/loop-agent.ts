@@ -39,7 +39,7 @@ const SHELL_ENVIRONMENT = {
  */
 export function loopAgent(): Agent {
   return {
-    needs: { gatewayInside: false, installation: null },
+    needs: { runner: true, gatewayInside: false, installation: null },
     resumable: true,
     files: async () => null,
     run: (run) => eventStream((emit, abandoned) => work(run, emit, abandoned)),
