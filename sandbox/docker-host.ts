@@ -189,6 +189,20 @@ export class DockerHost implements SandboxHost {
     }
   }
 
+  /** What an attempt left to be graded, now that nobody will: a worker may die right after it. */
+  async removeSnapshotsOf(trial: string, attempt: number): Promise<void> {
+    const label = [
+      `${LABELS.owner}=${this.owner}`,
+      `${LABELS.kind}=snapshot`,
+      `${LABELS.trial}=${trial}`,
+      `${LABELS.attempt}=${attempt}`,
+    ]
+    const found = await dockerCall('list images', TIME_LIMITS.readMs, (abortSignal) =>
+      this.docker.listImages({ filters: { label }, abortSignal }),
+    )
+    for (const { Id } of found) await this.removeSnapshot(Id)
+  }
+
   async removeSnapshot(image: string): Promise<void> {
     const facts = await this.inspectImage(image).catch((error: unknown) => {
       if (error instanceof Failure && error.code === 'image.not-found') return null

@@ -9,13 +9,13 @@ import type { Journal, JournalEntry } from './journal.ts'
  * those trials start again now and not when their heartbeat times out. An activity that somebody
  * has answered for meanwhile refuses this, which is as it should be.
  *
- * @returns how many were handed back.
+ * @returns those that were handed back.
  */
 export async function handBack(
   entries: readonly JournalEntry[],
   { journal, client, log }: { journal: Journal; client: Client; log: Log },
-): Promise<number> {
-  let handedBack = 0
+): Promise<JournalEntry[]> {
+  const handedBack: JournalEntry[] = []
   for (const entry of entries) {
     const { trial, attempt, activity } = entry
     const failure = ApplicationFailure.nonRetryable(
@@ -24,7 +24,7 @@ export async function handBack(
     )
     try {
       await client.activity.fail(Buffer.from(entry.taskToken, 'base64'), failure)
-      handedBack += 1
+      handedBack.push(entry)
       log.warn({ trial, attempt, activity }, 'handed back what an earlier process dropped')
     } catch (error) {
       log.info({ trial, attempt, activity, reason: messageOf(error) }, 'nothing to hand back')

@@ -186,8 +186,11 @@ new Gauge({
 await using adoption = new Adoption(node, client)
 const notAdopted = await adoption.take(adoptees)
 const others = dropped.filter((entry) => adoptees.every((adoptee) => adoptee.entry !== entry))
+const handedBack = await handBack([...others, ...notAdopted], { journal, client, log })
+for (const { trial, attempt, activity } of handedBack) {
+  if (activity === 'runTrial') await host.removeSnapshotsOf(trial, attempt)
+}
 presence.start()
-await handBack([...others, ...notAdopted], { journal, client, log })
 await using reaping = new Reaping(node)
 await reaping.sweepOnce()
 adoption.start()
