@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,10 +29,12 @@ export class Farm implements AsyncDisposable {
     this.#database = createClient({ url: addresses.clickhouse, keep_alive: { enabled: false } })
   }
 
-  static async up(): Promise<Farm> {
+  /** @param models content of its file of models. */
+  static async up({ environment = process.env, models = '' } = {}): Promise<Farm> {
     const home = await mkdtemp(join(tmpdir(), 'sbench-farm-'))
+    if (models !== '') await writeFile(join(home, 'models.yaml'), models)
     const say = () => undefined
-    const { addresses } = await up({ home, install: true, say, environment: process.env })
+    const { addresses } = await up({ home, install: true, say, environment })
     return new Farm(home, addresses)
   }
 

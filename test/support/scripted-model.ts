@@ -73,7 +73,9 @@ export class ScriptedModel implements AsyncDisposable {
     const shell = SHELLS.find(({ name }) => tools.includes(name))
     const { shell: command, finalText } = this.turn
     const text = JSON.stringify(body)
-    const hasResult = /"tool_result"|"role":"tool"|"function_call_output"|"functionResponse"/.test(text)
+    const hasResult = /"tool_result"|"role":"tool"|"function_call_output"|"functionResponse"/.test(
+      text,
+    )
     if (shell === undefined) return { text: finalText }
     if (!hasResult) return { tool: shell.name, input: shell.input(command) }
     // mini-SWE-agent takes no text for an end.
