@@ -95,7 +95,7 @@ test('an agent goes on when its worker is killed, and no turn is lost or done tw
      WHERE sweep_id = {sweep:String}`,
     { sweep },
   )
-  expect(attempts).toEqual([{ attempt: 1, end: 'complete', calls: '7' }])
+  expect(attempts).toEqual([{ attempt: 1, end: 'complete', calls: 7 }])
   const [passed] = await farm.sql<{ n: string }>(
     'SELECT countIf(pass) AS n FROM sbench.results FINAL WHERE sweep_id = {sweep:String}',
     { sweep },

@@ -4,8 +4,11 @@ import type { Socket } from 'node:net'
 import { type Transform, Writable } from 'node:stream'
 import { compressor, type Encoding } from './compression.ts'
 
-/** Between an exception in a body and the end of its connection. */
-const BREAK_MS = 1_000
+/**
+ * Between an exception in a body and the end of its connection. Some megabytes of rows may still lie
+ * between the two ends then; a client that is done with them closes by itself, and waits for nothing.
+ */
+const BREAK_MS = 5_000
 
 export interface ReplyHead {
   readonly status: number
