@@ -55,7 +55,9 @@ export async function leftovers({ docker, owner }: DockerHost): Promise<string[]
   const filters = { label: [`${LABELS.owner}=${owner}`] }
   const containers = await docker.listContainers({ all: true, filters })
   const networks = await docker.listNetworks({ filters })
-  const images = await docker.listImages({ filters })
+  // What has no name is Docker's cache of builds, which is Docker's to tidy.
+  const named = { ...filters, dangling: ['false'] }
+  const images = await docker.listImages({ filters: named })
   return [
     ...containers.flatMap(({ Names }) => Names),
     ...networks.map(({ Name }) => Name),
