@@ -3,15 +3,17 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { tarOfDirectory } from '../../../tasks/tar.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlanStep } from './plan.ts'
 
-/** Characters of base64 in one line: what every shell and terminal takes. */
-const LINE = 76
+/** Characters of one command: terminals take a line of 4,096. */
+const PIECE = 3_000
+const WORK = '/tmp/scripted-work'
 
 /**
  * A plan that looks around, carries out the `solve.sh` of a folder, and looks at what came of it.
- * The folder travels inside of the command, and its script's `/solution` becomes a temporary
- * folder, so that the plan needs nothing that an agent's shell does not have.
+ * The folder travels inside of the commands, and its script's `/solution` becomes a temporary
+ * folder, so that the plan needs nothing that an agent's shell does not have. Its commands are what
+ * every agent lets through: one short line each, nothing removed, nothing substituted.
  *
  * @returns null when there is no such script.
  */
@@ -22,23 +24,25 @@ export async function planFromFolder(folder: string): Promise<Plan | null> {
   return {
     steps: [
       { say: 'I look at what is there first.', run: 'pwd && ls -la && git log --oneline -n 5' },
-      { say: 'I know what to change.', run: applying(packed) },
+      ...bringing(packed.toString('base64')),
+      { say: 'I change it.', run: APPLY },
       { say: 'I check what changed.', run: 'git status --short | head -n 20; ls' },
     ],
     final: 'The work is done.',
   }
 }
 
-function applying(packed: Uint8Array): string {
-  const lines = Buffer.from(packed)
-    .toString('base64')
-    .replaceAll(new RegExp(`.{${LINE}}`, 'g'), '$&\n')
-  return [
-    'set -e; work=$(mktemp -d)',
-    'base64 -d <<\'WORK\' | tar -xz -C "$work"',
-    lines.trimEnd(),
-    'WORK',
-    'sed -i "s#/solution\\b#$work#g" "$work/solve.sh"',
-    'bash "$work/solve.sh" && echo applied',
-  ].join('\n')
+function bringing(text: string): PlanStep[] {
+  const pieces = text.match(new RegExp(`.{1,${PIECE}}`, 'g')) ?? []
+  return pieces.map((piece, index) => ({
+    say: `I write down what to change, ${index + 1} of ${pieces.length}.`,
+    run: `mkdir -p ${WORK} && printf %s '${piece}' ${index === 0 ? '>' : '>>'} ${WORK}/packed`,
+  }))
 }
+
+const APPLY = [
+  `base64 -d ${WORK}/packed | tar -xz -C ${WORK}`,
+  `sed -i 's#/solution\\b#${WORK}#g' ${WORK}/solve.sh`,
+  `bash ${WORK}/solve.sh`,
+  'echo applied',
+].join(' && ')
