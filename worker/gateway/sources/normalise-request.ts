@@ -8,6 +8,12 @@ export const NORMALISATIONS: readonly {
   readonly pattern: RegExp
   readonly word: string
 }[] = [
+  {
+    what: 'what Codex tells its vendor of the session, in no order',
+    pattern: /"client_metadata":\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/g,
+    word: '"client_metadata":<of the session>',
+  },
+  { what: 'numbers of processes', pattern: /\b(P(?:G|P)?ID[:=] ?)\d+/gi, word: '$1<pid>' },
   { what: 'keys of the gateway', pattern: /sbench-[A-Za-z0-9_-]{8,}/g, word: '<key>' },
   {
     what: 'UUIDs: sessions, users, messages',

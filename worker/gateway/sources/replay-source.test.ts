@@ -20,6 +20,12 @@ const runs: readonly (readonly [what: string, one: string, other: string])[] = [
   ['a temporary path', 'wrote /tmp/tmp.Xa81/out', 'wrote /tmp/tmp.99/out'],
   ['a commit', '[main 3fa21bc] fix', '[main 99bd07e] fix'],
   ['a port', 'http://127.0.0.1:40123/v1', 'http://127.0.0.1:5012/v1'],
+  ['a number of a process', 'Process Group PGID: 45', 'Process Group PGID: 1046'],
+  [
+    "Codex's words on its session, in any order",
+    '"key":1,"client_metadata":{"a":"x","turn":"{\\"b\\":{\\"c\\":1}}"},"after":2',
+    '"key":1,"client_metadata":{"turn":"{\\"b\\":{}}","a":"y"},"after":2',
+  ],
 ]
 
 for (const [what, one, other] of runs) {
@@ -31,6 +37,7 @@ for (const [what, one, other] of runs) {
 const changes = [
   ['{"command":"ls -l"}', '{"command":"ls -a"}'],
   ['exit code 0', 'exit code 1'],
+  ['"client_metadata":{"a":"x"},"after":2', '"client_metadata":{"a":"x"},"after":3'],
   ['"max_tokens":32000', '"max_tokens":16000'],
   ['/work/src/a.ts', '/work/src/b.ts'],
   ['3 passed', '2 passed'],
