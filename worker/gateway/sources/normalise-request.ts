@@ -13,6 +13,7 @@ export const NORMALISATIONS: readonly {
     pattern: /"client_metadata":\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}/g,
     word: '"client_metadata":<of the session>',
   },
+  { what: "numbers of Codex's outputs", pattern: /\b(Chunk ID: )[0-9a-f]{6}\b/g, word: '$1<hex>' },
   { what: 'numbers of processes', pattern: /\b(P(?:G|P)?ID[:=] ?)\d+/gi, word: '$1<pid>' },
   { what: 'keys of the gateway', pattern: /sbench-[A-Za-z0-9_-]{8,}/g, word: '<key>' },
   {

@@ -20,6 +20,7 @@ const runs: readonly (readonly [what: string, one: string, other: string])[] = [
   ['a temporary path', 'wrote /tmp/tmp.Xa81/out', 'wrote /tmp/tmp.99/out'],
   ['a commit', '[main 3fa21bc] fix', '[main 99bd07e] fix'],
   ['a port', 'http://127.0.0.1:40123/v1', 'http://127.0.0.1:5012/v1'],
+  ['a number of an output', 'Chunk ID: bf75df', 'Chunk ID: 000000'],
   ['a number of a process', 'Process Group PGID: 45', 'Process Group PGID: 1046'],
   [
     "Codex's words on its session, in any order",
