@@ -130,6 +130,10 @@ await using gateway = await ModelGateway.start({
   node: id,
   boot,
   scripted: scriptedModel(),
+  adopted: adoptees.map(({ run }) => ({
+    trial: run.note.input.trial.trial,
+    attempt: run.note.input.attempt,
+  })),
   alsoServes: (request, response) => mcp.handle(request, response),
   log,
   metrics,

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { Failure } from '../../core/failure.ts'
+import type { TrialId } from '../../core/ids.ts'
 import type { Log } from '../../core/log.ts'
 import type { Registry } from '../../core/metrics.ts'
 import { DIALECTS } from '../../core/model-call.ts'
@@ -17,6 +18,7 @@ import type { Price } from '../../models/model.ts'
 import type { Provider } from '../../models/provider.ts'
 import { Access } from './access.ts'
 import { accessKey, gatewaySecret } from './access-key.ts'
+import { AwaitedKeys } from './awaited-keys.ts'
 import { SweepBudget } from './budget/sweep-budget.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { gatewayMetrics } from './gateway-metrics.ts'
@@ -66,6 +68,8 @@ export interface GatewayOptions {
   readonly log: Log
   readonly metrics: Registry
   readonly retry?: Partial<RetryPolicy>
+  /** Attempts of an earlier process that will be opened again: their agents' calls wait for that. */
+  readonly adopted?: readonly { readonly trial: TrialId; readonly attempt: number }[]
   /** Other things that the same addresses offer: answers a request, or says that it is not its own. */
   readonly alsoServes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
 }
@@ -83,6 +87,7 @@ export class ModelGateway implements AsyncDisposable {
   readonly #secret: Uint8Array
   readonly #servers: readonly Server[]
   readonly #open: Map<string, Access>
+  readonly #awaited: AwaitedKeys
   readonly #redactor: Redactor
   readonly #agents: HttpAgents = openHttpAgents()
   readonly #budgets = new Map<string, SweepBudget>()
@@ -90,7 +95,11 @@ export class ModelGateway implements AsyncDisposable {
   readonly #budgetBucket: NatsBucket | null
   readonly #paceBucket: NatsBucket | null
 
-  private constructor(options: GatewayOptions, { secret, servers, url, open, redactor }: Opened) {
+  private constructor(
+    options: GatewayOptions,
+    { secret, servers, url, open, awaited, redactor }: Opened,
+  ) {
+    this.#awaited = awaited
     this.#options = options
     this.#secret = secret
     this.#servers = servers
@@ -105,11 +114,16 @@ export class ModelGateway implements AsyncDisposable {
 
   /** @throws Error when the socket or the port cannot be listened on. */
   static async start(options: GatewayOptions): Promise<ModelGateway> {
+    const secret = await gatewaySecret(options.dataFolder)
     const open = new Map<string, Access>()
+    const awaited = new AwaitedKeys()
     const redactor = new Redactor()
     const serving: Serving = {
       dialectOf: dialectFinder(options.dialects),
-      accessOf: (key) => open.get(key),
+      accessOf: async (key) => {
+        await awaited.opened(key)
+        return open.get(key)
+      },
       bodies: new Room(BODIES_BYTES),
       recordings: new Room(RECORDED_CHARS),
       redactor,
@@ -117,7 +131,9 @@ export class ModelGateway implements AsyncDisposable {
       metrics: gatewayMetrics(options.metrics),
       log: options.log,
     }
-    const secret = await gatewaySecret(options.dataFolder)
+    for (const { trial, attempt } of options.adopted ?? []) {
+      awaited.add(accessKey(secret, trial, attempt))
+    }
     await mkdir(dirname(options.socketPath), { recursive: true })
     await rm(options.socketPath, { force: true })
     const answer: RequestListener = (request, response) => {
@@ -131,7 +147,14 @@ export class ModelGateway implements AsyncDisposable {
     // The relay's user is another than ours; what protects the socket is its folder, and the keys.
     await chmod(options.socketPath, 0o666)
     const url = `http://127.0.0.1:${(tcp.address() as AddressInfo).port}`
-    return new ModelGateway(options, { secret, servers: [socket, tcp], url, open, redactor })
+    return new ModelGateway(options, {
+      secret,
+      servers: [socket, tcp],
+      url,
+      open,
+      awaited,
+      redactor,
+    })
   }
 
   /**
@@ -167,6 +190,7 @@ export class ModelGateway implements AsyncDisposable {
       closed: () => this.#open.delete(key),
     })
     this.#open.set(key, access)
+    this.#awaited.open(key)
     return access
   }
 
@@ -246,6 +270,7 @@ interface Opened {
   readonly servers: readonly Server[]
   readonly url: string
   readonly open: Map<string, Access>
+  readonly awaited: AwaitedKeys
   readonly redactor: Redactor
 }
 

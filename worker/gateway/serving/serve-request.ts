@@ -17,7 +17,7 @@ const MOST_DRAINED_BYTES = 4 * MAX_BODY_BYTES
 
 export interface Serving {
   readonly dialectOf: DialectFinder
-  readonly accessOf: (key: string) => Access | undefined
+  readonly accessOf: (key: string) => Promise<Access | undefined>
   /** Bytes of request bodies that may be in memory at once, over all keys. */
   readonly bodies: Room
   /** Characters of requests that may be put on record at once. */
@@ -43,7 +43,7 @@ export async function serveRequest(
     sendAnswer(response, dialect.refuse(refusal))
   }
   const key = dialect.keyOf(request.headers, url.searchParams)
-  const access = key === null ? undefined : serving.accessOf(key)
+  const access = key === null ? undefined : await serving.accessOf(key)
   if (access === undefined) {
     return turnAway({ reason: 'bad-key', message: 'This key is not, or no longer, good here.' })
   }
