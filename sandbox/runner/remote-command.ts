@@ -74,6 +74,9 @@ export class RemoteCommand implements RunningCommand {
   #taken: number
   #written: number
   #inputClosed = false
+  /** Its connection broke: what is said meanwhile is sent once a new one has it, and then once. */
+  #suspended = false
+  #signals: Buffer[] = []
   #room: (() => void)[] = []
 
   /**
@@ -106,20 +109,21 @@ export class RemoteCommand implements RunningCommand {
       if (this.#inputClosed) return
       this.#written += piece.length
       this.#unread.push(piece)
-      await this.#send(FRAME.input, { payload: piece })
+      if (!this.#suspended) await this.#send(FRAME.input, { payload: piece })
     }
   }
 
   async closeInput(): Promise<void> {
     if (this.#inputClosed) return
     this.#closeInput()
-    await this.#send(FRAME.inputEnd)
+    if (!this.#suspended) await this.#send(FRAME.inputEnd)
   }
 
   async kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const payload = Buffer.alloc(4)
     payload.writeUInt32LE(signalNumber(signal))
-    await this.#send(FRAME.kill, { payload })
+    if (this.#suspended) this.#signals.push(payload)
+    else await this.#send(FRAME.kill, { payload })
   }
 
   abandon(): void {
@@ -127,7 +131,7 @@ export class RemoteCommand implements RunningCommand {
     this.#abandoned = true
     this.#open = 0
     for (const { queue } of this.#outputs) queue.drop()
-    void this.#send(FRAME.abandon)
+    if (!this.#suspended) void this.#send(FRAME.abandon)
     this.#checkOver()
   }
 
@@ -163,8 +167,17 @@ export class RemoteCommand implements RunningCommand {
     return Buffer.concat(this.#outputs.map(({ received }) => encodePlace(received)))
   }
 
+  /**
+   * Its connection is broken. Input that followed the `adopt` on a new one would reach the command
+   * twice: by itself, and with what `resume` sends again.
+   */
+  suspend(): void {
+    this.#suspended = true
+  }
+
   /** A new connection has it; the daemon holds input up to this place. */
   resume(stdin: number): void {
+    this.#suspended = false
     this.#open = this.#abandoned ? 0 : this.#outputs.length
     let known = stdin - this.#taken
     for (const piece of this.#unread) {
@@ -173,6 +186,7 @@ export class RemoteCommand implements RunningCommand {
       if (payload.length > 0) void this.#send(FRAME.input, { payload })
     }
     if (this.#inputClosed) void this.#send(FRAME.inputEnd)
+    for (const payload of this.#signals.splice(0)) void this.#send(FRAME.kill, { payload })
     if (this.#abandoned) void this.#send(FRAME.abandon)
     for (const output of this.#outputs) output.tell()
   }

@@ -130,6 +130,7 @@ export class RunnerSession implements Disposable {
         output: (id, stream, bytes) => this.#commands.get(id)?.takeOutput(stream, bytes),
         closed: () => {
           this.#connection = null
+          this.#suspendCommands()
           this.#reconnectIfNeeded()
         },
       })
@@ -146,6 +147,13 @@ export class RunnerSession implements Disposable {
     } catch (error) {
       this.#connection = null
       throw await this.#asFailure(error)
+    }
+  }
+
+  /** All but those whose start is asked again: there is nothing of theirs to adopt. */
+  #suspendCommands(): void {
+    for (const [id, command] of this.#commands) {
+      if (!this.#questions.has(id)) command.suspend()
     }
   }
 
