@@ -1,46 +1,20 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { OwnDocker } from '../../test/support/own-docker.ts'
 import { BASE_IMAGE, ensureBaseImage } from './base-image.ts'
-import { startDaemon } from './docker-daemon.ts'
-import { recordOf, untilEnded } from './process-record.ts'
 import { rootfsPath } from './rootfs.ts'
 import { runCommand } from './run-command.ts'
 import { scratchFolder } from './scratch-folder.ts'
-
-/**
- * A daemon of its own with all its files in a scratch folder; needs root and dockerd. It has a
- * network namespace of its own too: `--bridge=none` removes the bridge that it finds, which would
- * be the one of the machine's own daemon.
- */
-async function ownDaemon(folder: string, say: (line: string) => void) {
-  const pidFile = join(folder, 'docker.pid')
-  const execRoot = join(folder, 'exec')
-  const containerdPidFile = join(execRoot, 'containerd', 'containerd.pid')
-  await mkdir(dirname(containerdPidFile), { recursive: true })
-  // What a crash leaves: pids that other processes have by now.
-  for (const file of [pidFile, containerdPidFile]) await writeFile(file, `${process.pid}`)
-  onTestFinished(async () => {
-    const record = recordOf(Number(await readFile(pidFile, 'utf8')))
-    if (record === undefined) return
-    process.kill(record.pid, 'SIGTERM')
-    await untilEnded(record, 15_000)
-  })
-  const roots = ['--data-root', join(folder, 'data'), '--exec-root', execRoot]
-  const apart = ['--pidfile', pidFile, '--bridge=none', '--iptables=false']
-  return startDaemon({
-    ...{ environment: process.env, say, logs: folder, pidFile, containerdPidFile },
-    socket: join(folder, 'docker.sock'),
-    args: [...roots, ...apart],
-    under: ['unshare', '--net'],
-  })
-}
 
 test('a daemon starts over what a crash left, and gets its base image from the cache', async () => {
   const folder = await scratchFolder()
   const said: string[] = []
   const say = (line: string) => said.push(line)
-  const { docker } = await ownDaemon(folder, say)
+  const daemon = new OwnDocker(folder, say)
+  onTestFinished(() => daemon[Symbol.asyncDispose]())
+  await daemon.leaveStalePidFiles()
+  const { docker } = await daemon.start()
   expect(said.filter((line) => line.startsWith('removing'))).toHaveLength(2)
 
   const cache = join(folder, 'cache')

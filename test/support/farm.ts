@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import Docker from 'dockerode'
 import { down, stackStatus } from '../../deploy/local/stack.ts'
 import { up } from '../../deploy/local/up.ts'
@@ -21,26 +21,51 @@ export interface Ran {
 export class Farm implements AsyncDisposable {
   readonly home: string
   readonly #database: ClickHouseClient
+  readonly #environment: NodeJS.ProcessEnv
   readonly coordinatorUrl: string
 
-  private constructor(home: string, addresses: { clickhouse: string; coordinator: string }) {
+  private constructor(
+    home: string,
+    addresses: { clickhouse: string; coordinator: string },
+    environment: NodeJS.ProcessEnv,
+  ) {
     this.home = home
+    this.#environment = environment
     this.coordinatorUrl = addresses.coordinator
-    this.#database = createClient({ url: addresses.clickhouse, keep_alive: { enabled: false } })
+    this.#database = createClient({
+      url: addresses.clickhouse,
+      keep_alive: { enabled: false },
+      // It may be away on purpose; whoever asks hears of it.
+      log: { level: ClickHouseLogLevel.OFF },
+    })
   }
 
   /** @param models content of its file of models. */
   static async up({ environment = process.env, models = '' } = {}): Promise<Farm> {
     const home = await mkdtemp(join(tmpdir(), 'sbench-farm-'))
     if (models !== '') await writeFile(join(home, 'models.yaml'), models)
-    const say = () => undefined
-    const { addresses } = await up({ home, install: true, say, environment })
-    return new Farm(home, addresses)
+    const { addresses } = await up({ home, install: true, say: () => undefined, environment })
+    return new Farm(home, addresses, environment)
+  }
+
+  /** Brings back a stack that has lost its supervisor. */
+  async upAgain(): Promise<void> {
+    const { home } = this
+    await up({ home, install: true, say: () => undefined, environment: this.#environment })
+  }
+
+  /** The command line and environment of a `sbench` of this farm. */
+  command(...args: string[]): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
+    return {
+      command: process.execPath,
+      args: [join(ROOT, 'bin/sbench.mjs'), ...args],
+      env: { ...this.#environment, SBENCH_HOME: this.home },
+    }
   }
 
   /** Runs `sbench` to its end. */
   sbench(...args: string[]): Promise<Ran> {
-    return run([join(ROOT, 'bin/sbench.mjs'), ...args], { ...process.env, SBENCH_HOME: this.home })
+    return run(this.command(...args))
   }
 
   /** The JSON document of a command that must succeed. */
@@ -73,6 +98,14 @@ export class Farm implements AsyncDisposable {
     return Number(row?.n ?? 0)
   }
 
+  async hasEnded(sweep: string): Promise<boolean> {
+    const [row] = await this.sql<{ status: string }>(
+      'SELECT status FROM sbench.sweeps FINAL WHERE sweep_id = {sweep:String}',
+      { sweep },
+    )
+    return row?.status === 'finished' || row?.status === 'cancelled'
+  }
+
   async pidOf(part: string): Promise<number> {
     const { parts } = await stackStatus(this.home)
     const pid = parts.find(({ name }) => name === part)?.pid
@@ -80,18 +113,20 @@ export class Farm implements AsyncDisposable {
     return pid
   }
 
-  /** Names of containers, networks and images that a sweep's sandboxes have left. */
+  /** Names of containers, networks, volumes and images that a sweep's sandboxes have left. */
   async leftovers(sweep: string): Promise<string[]> {
-    const docker = new Docker()
+    const docker = new Docker(dockerOptions(this.#environment))
     const filters = { label: [`sbench.sweep=${sweep}`] }
-    const [containers, networks, images] = await Promise.all([
+    const [containers, networks, { Volumes: volumes }, images] = await Promise.all([
       docker.listContainers({ all: true, filters }),
       docker.listNetworks({ filters }),
+      docker.listVolumes({ filters }),
       docker.listImages({ filters }),
     ])
     return [
       ...containers.map(({ Names }) => Names[0] ?? ''),
       ...networks.map(({ Name }) => Name),
+      ...(volumes ?? []).map(({ Name }) => Name),
       ...images.map(({ Id }) => Id),
     ]
   }
@@ -103,9 +138,9 @@ export class Farm implements AsyncDisposable {
   }
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+function run({ command, args, env }: ReturnType<Farm['command']>): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     child.stdout.on('data', (piece: Buffer) => stdout.push(piece))
@@ -116,4 +151,10 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
       resolve({ code: code ?? 1, stdout: text(stdout), stderr: text(stderr) })
     })
   })
+}
+
+/** As the stack's worker finds it: a named socket, else the usual one. */
+function dockerOptions({ DOCKER_HOST }: NodeJS.ProcessEnv): { socketPath?: string } {
+  const socketPath = /^unix:\/\/(.+)$/.exec(DOCKER_HOST ?? '')?.[1]
+  return socketPath === undefined ? {} : { socketPath }
 }

@@ -1,0 +1,99 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openHome } from '../../deploy/local/home.ts'
+import { readRecord } from '../../deploy/local/process-record.ts'
+import { Farm } from '../support/farm.ts'
+import { OwnDocker } from '../support/own-docker.ts'
+import { TendedProcess } from '../support/tended-process.ts'
+import type { PlannedKill } from './kill-plan.ts'
+
+/** How long a person takes to see that the supervisor is gone. */
+const NOTICED_MS = 1_500
+
+export interface ChaosFarmOptions {
+  /** For the daemon's files. */
+  readonly folder: string
+  /** Whether Docker is a daemon of the farm's own, which may be killed. */
+  readonly ownDocker?: boolean
+}
+
+/** A farm of two workers whose every part may be killed; what nothing else restarts, this does. */
+export class ChaosFarm implements AsyncDisposable {
+  readonly farm: Farm
+  readonly #docker: OwnDocker | null
+  readonly #secondWorker: TendedProcess
+
+  private constructor(farm: Farm, docker: OwnDocker | null) {
+    this.farm = farm
+    this.#docker = docker
+    const join = ['worker', '--join', farm.coordinatorUrl, '--node', 'second']
+    this.#secondWorker = new TendedProcess(farm.command(...join))
+  }
+
+  static async up({ folder, ownDocker = false }: ChaosFarmOptions): Promise<ChaosFarm> {
+    await mkdir(folder, { recursive: true })
+    if (!ownDocker) return new ChaosFarm(await Farm.up(), null)
+    const docker = new OwnDocker(join(folder, 'docker'))
+    await docker.start()
+    try {
+      return new ChaosFarm(await Farm.up({ environment: docker.environment }), docker)
+    } catch (error) {
+      await docker[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /**
+   * SIGKILL. Resolves when what nothing else brings back is back.
+   *
+   * @returns false when the component was away at that moment.
+   */
+  async kill({ component, awayMs }: PlannedKill): Promise<boolean> {
+    switch (component) {
+      case 'second-worker':
+        return this.#secondWorker.kill()
+      case 'supervisor':
+        return this.#killSupervisor()
+      case 'dockerd':
+        return this.#killDockerd(awayMs)
+      default:
+        return this.#killPart(component)
+    }
+  }
+
+  async #killPart(name: string): Promise<boolean> {
+    try {
+      return process.kill(await this.farm.pidOf(name), 'SIGKILL')
+    } catch {
+      return false
+    }
+  }
+
+  async #killSupervisor(): Promise<boolean> {
+    const record = await readRecord(await openHome(this.farm.home), 'supervisor')
+    if (record === undefined) return false
+    process.kill(record.pid, 'SIGKILL')
+    await sleep(NOTICED_MS)
+    await this.farm.upAgain()
+    return true
+  }
+
+  async #killDockerd(awayMs: number): Promise<boolean> {
+    if (this.#docker === null) throw new Error('this farm has no Docker daemon of its own')
+    await this.#docker.kill()
+    await sleep(awayMs)
+    await this.#docker.start()
+    return true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#secondWorker[Symbol.asyncDispose]()
+    await this.farm[Symbol.asyncDispose]()
+    await this.#docker?.[Symbol.asyncDispose]()
+  }
+}
+
+/** Removes a folder in which a daemon kept its layers. */
+export const removeDaemonFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 })

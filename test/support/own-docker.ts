@@ -1,0 +1,96 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type DockerDaemon, findDocker } from '../../deploy/local/docker.ts'
+import { startDaemon } from '../../deploy/local/docker-daemon.ts'
+import { recordOf, untilEnded } from '../../deploy/local/process-record.ts'
+import { runCommand, type Say } from '../../deploy/local/run-command.ts'
+
+const END_MS = 15_000
+
+/**
+ * A Docker daemon with all its files in one folder, which may be killed; needs root and dockerd. It
+ * has a network namespace of its own too: `--bridge=none` removes the bridge that it finds, which
+ * would be the one of the machine's own daemon.
+ */
+export class OwnDocker implements AsyncDisposable {
+  readonly #folder: string
+  readonly #say: Say
+
+  constructor(folder: string, say: Say = () => undefined) {
+    this.#folder = folder
+    this.#say = say
+  }
+
+  get socket(): string {
+    return join(this.#folder, 'docker.sock')
+  }
+
+  /** What makes any client of Docker use this one. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, DOCKER_HOST: `unix://${this.socket}` }
+  }
+
+  get pidFile(): string {
+    return join(this.#folder, 'docker.pid')
+  }
+
+  get containerdPidFile(): string {
+    return join(this.#folder, 'exec', 'containerd', 'containerd.pid')
+  }
+
+  /** Leaves pid files that name a process of another program, as a crash does in time. */
+  async leaveStalePidFiles(): Promise<void> {
+    await mkdir(dirname(this.containerdPidFile), { recursive: true })
+    for (const file of [this.pidFile, this.containerdPidFile]) {
+      await writeFile(file, `${process.pid}`)
+    }
+  }
+
+  async start(): Promise<DockerDaemon> {
+    await mkdir(this.#folder, { recursive: true })
+    const roots = [
+      ...['--data-root', join(this.#folder, 'data')],
+      ...['--exec-root', join(this.#folder, 'exec')],
+    ]
+    const apart = ['--pidfile', this.pidFile, '--bridge=none', '--iptables=false']
+    return startDaemon({
+      ...{ environment: process.env, say: this.#say, logs: this.#folder },
+      ...{ pidFile: this.pidFile, containerdPidFile: this.containerdPidFile },
+      socket: this.socket,
+      args: [...roots, ...apart],
+      under: ['unshare', '--net'],
+    })
+  }
+
+  /** SIGKILL to dockerd alone, as a crash of it would: containerd and the containers live on. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async isUp(): Promise<boolean> {
+    return findDocker(this.environment).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Its mounts go too: one that was killed leaves them behind, and they hold the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGTERM')
+    const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '')
+      .filter((path) => path.startsWith(`${this.#folder}/`))
+    for (const path of mounts.reverse()) {
+      await runCommand('umount', ['--lazy', path], { timeoutMs: 10_000 })
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const pid = Number(await readFile(this.pidFile, 'utf8').catch(() => ''))
+    const record = recordOf(pid)
+    if (record === undefined) return
+    process.kill(record.pid, signal)
+    await untilEnded(record, END_MS)
+  }
+}
