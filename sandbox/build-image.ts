@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import { z } from 'zod'
 import { Failure, messageOf } from '../core/failure.ts'
 import { CappedOutput } from './capped-output.ts'
-import { dockerCall, refusalOf, TIME_LIMITS } from './docker-call.ts'
+import { dockerCall, isUnreachable, refusalOf, TIME_LIMITS, unreachable } from './docker-call.ts'
 
 export interface BuildOptions {
   /** Null leaves the image without a name. */
@@ -58,6 +58,7 @@ export async function buildImage(
   } catch (cause) {
     if (cut.aborted) throw log.failure(`it took more than ${options.timeoutMs / 1_000} s`, cause)
     if (cause instanceof Failure) throw cause
+    if (isUnreachable(cause)) throw unreachable(cause)
     throw log.failure(refusalOf(cause), cause)
   }
 }
@@ -73,6 +74,7 @@ export async function pullImage(docker: Docker, image: string, timeoutMs: number
     for await (const chunk of stream) log.push(String(chunk))
   } catch (cause) {
     if (cause instanceof Failure && cause.code === 'docker.unreachable') throw cause
+    if (isUnreachable(cause)) throw unreachable(cause)
     const seconds = timeoutMs / 1_000
     const why = cut.aborted ? `it took more than ${seconds} s` : refusalOf(cause)
     throw imageNotFound(image, why, cause)

@@ -8,12 +8,13 @@ import type { SandboxOptions } from './sandbox.ts'
  * Creates a container under its fixed name. One of that name that an earlier process of the same
  * node left, or whose lease is over, makes way; a live one does not.
  *
- * @param isHeld whether this process is at work in a container, whichever process made it.
+ * @param isHeld whether this process is at work in a container, whichever process made it. One that
+ *   this process made and does not hold makes way too: it could not be removed when it should.
  */
 export async function createContainer(
   docker: Docker,
   spec: Docker.ContainerCreateOptions,
-  isHeld: (id: string) => boolean = () => false,
+  isHeld?: (id: string) => boolean,
 ): Promise<Docker.Container> {
   const create = () =>
     dockerCall('create a container', TIME_LIMITS.changeMs, (abortSignal) =>
@@ -32,7 +33,7 @@ interface NameInUse {
   readonly name: string
   /** Labels of the container that is to have it. */
   readonly wanted: Readonly<Record<string, string>>
-  readonly isHeld: (id: string) => boolean
+  readonly isHeld: ((id: string) => boolean) | undefined
 }
 
 /** @throws Failure `sandbox.start-failed` when it is not stale. */
@@ -47,8 +48,9 @@ async function removeStale(docker: Docker, { name, wanted, isHeld }: NameInUse):
   const sameOwner = labels[LABELS.owner] === wanted[LABELS.owner]
   const sameNode = labels[LABELS.node] === wanted[LABELS.node]
   const earlier = sameNode && labels[LABELS.boot] !== wanted[LABELS.boot]
-  const isStale = earlier || leaseEnd(labels) < Date.now()
-  if (!sameOwner || !isStale || isHeld(Id)) {
+  const forgotten = sameNode && isHeld !== undefined
+  const isStale = earlier || forgotten || leaseEnd(labels) < Date.now()
+  if (!sameOwner || !isStale || isHeld?.(Id) === true) {
     throw new Failure('sandbox.start-failed', `There is a container ${name} already, and in use.`, {
       facts: { name, node: labels[LABELS.node] ?? '', boot: labels[LABELS.boot] ?? '' },
     })

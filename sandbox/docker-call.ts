@@ -66,6 +66,14 @@ export function unreachable(cause: unknown): Failure {
   )
 }
 
+/** Whether a call failed because of the daemon itself, whatever was asked of it. */
+export function isDaemonAway(error: unknown): boolean {
+  return error instanceof Failure && DAEMON_AWAY.has(error.code)
+}
+
+const DAEMON_AWAY = new Set(['docker.unreachable', 'sandbox.call-timed-out'])
+/** A connection that breaks in the middle of a call, as when the daemon dies. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE'])
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOENT',
@@ -75,7 +83,9 @@ const UNREACHABLE = new Set([
   'EHOSTUNREACH',
 ])
 
-function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return false
-  return UNREACHABLE.has(String(error.code)) && error.syscall === 'connect'
+/** No connection can be made, or it broke in the middle of a call. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  if (BROKEN.has(String(error.code))) return true
+  return 'syscall' in error && error.syscall === 'connect' && UNREACHABLE.has(String(error.code))
 }

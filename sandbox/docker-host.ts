@@ -5,7 +5,7 @@ import { adoptableContainer } from './adoption.ts'
 import { readArchive, withLogFolders } from './archive.ts'
 import { createContainer, removeContainer, startFailure } from './container-lifecycle.ts'
 import { containerSpec, type MainProcess } from './container-spec.ts'
-import { dockerCall, statusOf, TIME_LIMITS } from './docker-call.ts'
+import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import { connectDocker, type DockerConnection } from './docker-connection.ts'
 import { DockerSandbox } from './docker-sandbox.ts'
 import { putFirstFiles } from './first-files.ts'
@@ -55,8 +55,8 @@ export class DockerHost implements SandboxHost {
   readonly #starts: Semaphore
   readonly #networks: SandboxNetworks
   readonly #snapshotLeaseMs: number
-  /** Containers of earlier processes that this one goes on with. */
-  readonly #adopted = new Set<string>()
+  /** Containers that this process is at work in, those of earlier processes included. */
+  readonly #held = new Set<string>()
   #runner: RunnerSource | null = null
 
   private constructor(connection: DockerConnection, options: DockerHostOptions) {
@@ -120,10 +120,14 @@ export class DockerHost implements SandboxHost {
   #launch(options: SandboxOptions, main: MainProcess | null): Promise<Launched> {
     return this.#starts.run(async () => {
       try {
-        const network = await this.#networks.open(options)
-        return await this.#startIn(network, options, main)
+        return await this.#startIn(await this.#networks.open(options), options, main)
       } catch (error) {
         await this.#networks.forget()
+        if (!isLostLoopback(error)) throw startFailure(error, options)
+      }
+      try {
+        return await this.#startIn(await this.#networks.open(options), options, main)
+      } catch (error) {
         throw startFailure(error, options)
       }
     })
@@ -131,10 +135,10 @@ export class DockerHost implements SandboxHost {
 
   async adopt(options: SandboxOptions): Promise<DockerSandbox | null> {
     const found = await adoptableContainer(this.docker, this.owner, options.identity)
-    if (found === null || this.#adopted.has(found.id)) return null
+    if (found === null || this.#held.has(found.id)) return null
     const parts = new SandboxParts(this.#networks.adopt(found.networkMode))
     const container = parts.add(this.docker.getContainer(found.id))
-    this.#adopted.add(found.id)
+    this.#held.add(found.id)
     try {
       // Anew, since it may have gone, or pass on to a socket of before.
       if (options.relay !== undefined) {
@@ -142,7 +146,7 @@ export class DockerHost implements SandboxHost {
         await this.#relay(parts, options, parts.network.loopback ?? found.id)
       }
     } catch (error) {
-      this.#adopted.delete(found.id)
+      this.#held.delete(found.id)
       throw startFailure(error, options)
     }
     return this.#sandbox(parts, { container, options, adopted: true })
@@ -220,6 +224,17 @@ export class DockerHost implements SandboxHost {
     }
   }
 
+  /** One small call. @throws Failure `docker.unreachable`, `sandbox.call-timed-out`. */
+  async ping(): Promise<void> {
+    await dockerCall('answer', TIME_LIMITS.readMs, () => this.docker.ping())
+  }
+
+  /** The daemon was away and may have lost what ran: nothing of it is lent any more. */
+  async daemonIsBack(): Promise<void> {
+    await this.#networks.forget()
+    this.#runner?.forget()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#networks[Symbol.asyncDispose]()
     await this.#ooms[Symbol.asyncDispose]()
@@ -246,6 +261,7 @@ export class DockerHost implements SandboxHost {
       return { sandbox, running }
     } catch (error) {
       await early?.catch(() => undefined)
+      for (const { id } of parts.containers) this.#held.delete(id)
       // What failed matters more than a failure to tidy up, which the reaper repeats.
       await parts.remove().catch(() => undefined)
       throw error
@@ -262,7 +278,9 @@ export class DockerHost implements SandboxHost {
     const volumes = [...(runner === null ? [] : [runner.volume]), ...(options.volumes ?? [])]
     const labels = labelsOf('sandbox', { owner: this.owner, ...options })
     const spec = containerSpec({ ...options, volumes }, { labels, network, loopback, main })
-    return createContainer(this.docker, spec, (id) => this.#adopted.has(id))
+    const container = await createContainer(this.docker, spec, (id) => this.#held.has(id))
+    this.#held.add(container.id)
+    return container
   }
 
   async #relay(parts: SandboxParts, options: SandboxOptions, beside: string): Promise<void> {
@@ -290,12 +308,16 @@ export class DockerHost implements SandboxHost {
       snapshotLeaseMs: this.#snapshotLeaseMs,
       onRunnerUnusable: () => this.#runner?.forget(),
       remove: async () => {
+        this.#held.delete(container.id)
         await parts.remove()
-        this.#adopted.delete(container.id)
       },
     })
   }
 }
+
+/** The holder of a loopback that was lent went with a restart of the daemon. */
+const isLostLoopback = (error: unknown): boolean =>
+  statusOf(error) !== null && /cannot join network|no such container/i.test(refusalOf(error))
 
 interface Launched {
   readonly sandbox: DockerSandbox

@@ -4,7 +4,7 @@ import type Docker from 'dockerode'
 import { Failure } from '../core/failure.ts'
 import { readArchive, writeArchive } from './archive.ts'
 import { readCgroup } from './cgroup.ts'
-import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
+import { dockerCall, isDaemonAway, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import { runExec } from './exec.ts'
 import { takeLastFiles } from './first-files.ts'
 import type { OomEvents } from './oom-events.ts'
@@ -127,7 +127,12 @@ export class DockerSandbox implements Sandbox {
     const runner = await this.#runner?.catch(() => null)
     await runner?.[Symbol.asyncDispose]()
     this.#parts.ooms.forget(this.id)
-    await this.#parts.remove()
+    try {
+      await this.#parts.remove()
+    } catch (error) {
+      // What went before counts for more than this: the reaper removes it once the daemon answers.
+      if (!isDaemonAway(error)) throw error
+    }
   }
 
   async #openRunner(): Promise<CommandRunner> {

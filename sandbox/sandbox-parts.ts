@@ -12,6 +12,10 @@ export class SandboxParts {
     this.network = network
   }
 
+  get containers(): readonly Docker.Container[] {
+    return this.#containers
+  }
+
   add(container: Docker.Container): Docker.Container {
     this.#containers.push(container)
     return container

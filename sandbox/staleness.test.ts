@@ -17,6 +17,14 @@ test('what an earlier process of this node left goes at once', () => {
   expect(isStale(labels({ boot: 'old', kind: 'network' }), reaping)).toBe(true)
 })
 
+test('what this process made for an attempt goes once it is done with that, and nothing else does', () => {
+  const isRunning = (trial: string) => trial === 't'
+  expect(isStale(labels(), { ...reaping, isRunning })).toBe(false)
+  expect(isStale(labels({ trial: 'u' }), { ...reaping, isRunning })).toBe(true)
+  const { 'sbench.trial': _, ...loopback } = labels()
+  expect(isStale(loopback, reaping)).toBe(false)
+})
+
 test('what another node made goes only when its lease is over', () => {
   expect(isStale(labels({ node: 'b', boot: 'old' }), reaping)).toBe(false)
   expect(isStale(labels({ node: 'b', ...OVER }), reaping)).toBe(true)
@@ -35,5 +43,5 @@ test('what this process is at work on stays, even past its lease', () => {
 
 test('the things of another installation, and things without a readable lease, stay', () => {
   expect(isStale(labels({ owner: 'other', ...OVER }), reaping)).toBe(false)
-  expect(isStale(labels({ lease: 'soon' }), reaping)).toBe(false)
+  expect(isStale(labels({ node: 'b', lease: 'soon' }), reaping)).toBe(false)
 })

@@ -36,6 +36,7 @@ export class Capacity {
   #memoryMb = 0
   readonly #polling = new Map<ResourceClass, number>()
   #waiting: Waiter[] = []
+  #paused = false
 
   constructor(total: Room) {
     this.total = total
@@ -49,14 +50,20 @@ export class Capacity {
 
   /** Waits for room to poll for a trial of a class. */
   reserve(name: ResourceClass, signal?: AbortSignal): Promise<PollHold> {
-    const ready = () => this.#fits(this.#withPolls(name))
+    const ready = () => !this.#paused && this.#fits(this.#withPolls(name))
     return this.#wait({ urgent: false, ready, give: () => this.#poll(name), signal })
+  }
+
+  /** While it is paused no poll gets room; what is here already does. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+    this.#serve()
   }
 
   /** The same without waiting; null when there is no room now. */
   tryReserve(name: ResourceClass): PollHold | null {
-    const someoneWaits = this.#waiting.length > 0
-    return !someoneWaits && this.#fits(this.#withPolls(name)) ? this.#poll(name) : null
+    const mustWait = this.#paused || this.#waiting.length > 0
+    return !mustWait && this.#fits(this.#withPolls(name)) ? this.#poll(name) : null
   }
 
   get used(): Room {

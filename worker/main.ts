@@ -20,6 +20,8 @@ import { installations } from '../sandbox/installations.ts'
 import { Adoption, findAdoptees } from './adoption.ts'
 import { Capacity } from './capacity.ts'
 import { Checkpoints } from './checkpoints.ts'
+import { DiscardedSnapshots } from './discarded-snapshots.ts'
+import { DockerWatch } from './docker-watch.ts'
 import { dialects } from './gateway/dialects/dialects.ts'
 import { gatewaySocket } from './gateway/gateway-socket.ts'
 import { ModelGateway } from './gateway/model-gateway.ts'
@@ -71,13 +73,14 @@ const boot = randomUUID()
 const log = openLog({ process: 'worker' }).child({ node: id })
 const shutdown = untilShutdown(config.SBENCH_PARENT_PID)
 let notReady: string | null = 'starting'
+let dockerProblem: string | null = null
 
 const metrics = openMetrics('worker')
 await using _operations = await OperationsServer.open({
   host: config.SBENCH_HTTP_HOST,
   port: config.SBENCH_HTTP_PORT,
   metrics,
-  notReady: () => notReady,
+  notReady: () => notReady ?? dockerProblem,
 })
 
 Runtime.install({
@@ -138,6 +141,17 @@ await using gateway = await ModelGateway.start({
   log,
   metrics,
 })
+const discarded = new DiscardedSnapshots()
+let reaping: Reaping | null = null
+await using docker = new DockerWatch({
+  ping: () => host.ping(),
+  onChange: (isAway) => {
+    capacity.pause(isAway)
+    dockerProblem = isAway ? 'Docker does not answer; no trial is taken until it does' : null
+    if (!isAway) void host.daemonIsBack().then(() => reaping?.sweepOnce())
+  },
+  log,
+})
 const node: Node = {
   id,
   boot,
@@ -153,6 +167,8 @@ const node: Node = {
   journal,
   checkpoints,
   presence,
+  docker,
+  discarded,
   spool,
   shipper,
   log,
@@ -195,8 +211,9 @@ for (const { trial, attempt, activity } of handedBack) {
   if (activity === 'runTrial') await host.removeSnapshotsOf(trial, attempt)
 }
 presence.start()
-await using reaping = new Reaping(node)
-await reaping.sweepOnce()
+await using reaper = new Reaping(node)
+reaping = reaper
+await reaper.sweepOnce()
 adoption.start()
 const workers = await NodeWorkers.start(node, {
   connection: native,

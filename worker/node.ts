@@ -6,6 +6,8 @@ import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type { Installations } from '../sandbox/installations.ts'
 import type { Capacity } from './capacity.ts'
 import type { Checkpoints } from './checkpoints.ts'
+import type { DiscardedSnapshots } from './discarded-snapshots.ts'
+import type { DockerWatch } from './docker-watch.ts'
 import type { ModelGateway } from './gateway/model-gateway.ts'
 import type { Journal } from './journal.ts'
 import type { McpGateway } from './mcp/mcp-gateway.ts'
@@ -31,6 +33,8 @@ export interface Node {
   readonly journal: Journal
   readonly checkpoints: Checkpoints
   readonly presence: Presence
+  readonly docker: DockerWatch
+  readonly discarded: DiscardedSnapshots
   readonly spool: Spool
   readonly shipper: Shipper
   readonly log: Log

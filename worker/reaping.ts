@@ -15,8 +15,9 @@ export class Reaping implements AsyncDisposable {
   }
 
   async sweepOnce(): Promise<void> {
-    const { host, id, boot, presence, log } = this.#node
+    const { host, id, boot, presence, discarded, log } = this.#node
     try {
+      await discarded.remove(host)
       const removed = await reap(host, {
         node: id,
         boot,

@@ -22,6 +22,7 @@ import { type UnderWay, underWay } from './under-way.ts'
 /** One execution of a trial on this node, from the lease of a sandbox to a snapshot of its end. */
 export function runTrial(node: Node, input: RunTrialInput): Promise<RunTrialOutput> {
   return underWay(node, input, async (activity) => {
+    await node.docker.answers(activity.signal)
     const [spooled, file] = await node.spool.create(input.trial.trial, input.attempt)
     const spool = { spooled, file, chunks: [] }
     return new Execution(node, input, activity).run(spool)
@@ -99,6 +100,8 @@ class Execution {
       const code = error instanceof Failure ? error.code : 'cancelled-or-bug'
       recorder.record({ kind: 'error', body: code })
       this.#count(code)
+      // Docker may have made it without our hearing of it.
+      this.#node.discarded.add(trial.trial, attempt)
       throw error
     } finally {
       spooled.events = await recorder.close().catch(() => null)

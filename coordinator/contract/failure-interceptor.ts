@@ -14,12 +14,18 @@ export const failureInterceptor: ActivityInterceptorsFactory = () => ({
     async execute(input, next) {
       try {
         return await next(input)
-      } catch (error) {
+      } catch (thrown) {
+        const error = whatCameFirst(thrown)
         throw error instanceof Failure ? applicationFailure(error) : error
       }
     },
   },
 })
+
+/** Where tidying up failed as well, what made it necessary is what counts. */
+function whatCameFirst(error: unknown): unknown {
+  return error instanceof SuppressedError ? whatCameFirst(error.suppressed) : error
+}
 
 export function applicationFailure(failure: Failure): ApplicationFailure {
   return ApplicationFailure.create({

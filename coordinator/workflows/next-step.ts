@@ -14,8 +14,16 @@ export type NextStep =
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 60_000
 
-/** Attempts that a node handed back when it stopped do not count as tries, but end somewhere. */
-const HAND_BACKS = 5
+/**
+ * Attempts that went down with their node or its daemon, or were handed back when it stopped, are
+ * no tries of the trial; but a trial that takes nodes with it ends somewhere.
+ */
+const NODE_FAULTS: ReadonlySet<string> = new Set([
+  'node.restarted',
+  'node.lost',
+  'docker.unreachable',
+])
+const FREE_ATTEMPTS = 5
 
 /**
  * What follows an attempt that failed by a fault of the infrastructure. Outcomes are never looked
@@ -28,12 +36,12 @@ export function afterFailedAttempt(
   { attempts }: { attempts: number },
 ): NextStep {
   const code = failures.at(-1)?.code ?? 'bug'
-  const handBacks = failures.filter((failure) => failure.code === HANDED_BACK).length
-  const tries = failures.length - Math.min(handBacks, HAND_BACKS)
+  const free = failures.filter((failure) => NODE_FAULTS.has(failure.code)).length
+  const tries = failures.length - Math.min(free, FREE_ATTEMPTS)
   const hopeless = isFailureCode(code) && !FAILURES[code].retry
   if (hopeless || tries >= attempts) return { step: 'give-up' }
   if (code === HANDED_BACK) return { step: 'retry', delayMs: 0 }
-  const delayMs = Math.min(FIRST_DELAY_MS * 4 ** (tries - 1), LONGEST_DELAY_MS)
+  const delayMs = Math.min(FIRST_DELAY_MS * 4 ** Math.max(0, tries - 1), LONGEST_DELAY_MS)
   return { step: 'retry', delayMs }
 }
 

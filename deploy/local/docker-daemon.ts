@@ -101,7 +101,8 @@ async function launch(
   child.unref()
   const deadline = Date.now() + START_MS
   while (ended === undefined && Date.now() < deadline) {
-    const daemon = await askDaemon(socket)
+    // One that has listened but not answered yet is busy with what it ran before.
+    const daemon = await askDaemon(socket).catch(() => undefined)
     if (daemon !== undefined) return daemon
     await sleep(100)
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openHome } from '../../deploy/local/home.ts'
 import { readRecord } from '../../deploy/local/process-record.ts'
+import type { Say } from '../../deploy/local/run-command.ts'
 import { Farm } from '../support/farm.ts'
 import { OwnDocker } from '../support/own-docker.ts'
 import { TendedProcess } from '../support/tended-process.ts'
@@ -16,6 +17,7 @@ export interface ChaosFarmOptions {
   readonly folder: string
   /** Whether Docker is a daemon of the farm's own, which may be killed. */
   readonly ownDocker?: boolean
+  readonly say?: Say
 }
 
 /** A farm of two workers whose every part may be killed; what nothing else restarts, this does. */
@@ -31,10 +33,10 @@ export class ChaosFarm implements AsyncDisposable {
     this.#secondWorker = new TendedProcess(farm.command(...join))
   }
 
-  static async up({ folder, ownDocker = false }: ChaosFarmOptions): Promise<ChaosFarm> {
+  static async up({ folder, ownDocker = false, say }: ChaosFarmOptions): Promise<ChaosFarm> {
     await mkdir(folder, { recursive: true })
     if (!ownDocker) return new ChaosFarm(await Farm.up(), null)
-    const docker = new OwnDocker(join(folder, 'docker'))
+    const docker = new OwnDocker(join(folder, 'docker'), say)
     await docker.start()
     try {
       return new ChaosFarm(await Farm.up({ environment: docker.environment }), docker)

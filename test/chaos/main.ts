@@ -47,7 +47,7 @@ let findings: Finding[] = []
 let report: Record<string, unknown> = {}
 try {
   say('starting a Docker daemon and a farm of two workers')
-  await using chaos = await ChaosFarm.up({ folder, ownDocker: true })
+  await using chaos = await ChaosFarm.up({ folder, ownDocker: true, say })
   const { farm } = chaos
   const sweep = await farm.submit(
     ...['--suite', FIXTURES, '--tasks', 'greet,take-your-time'],
@@ -67,8 +67,8 @@ try {
      WHERE sweep_id = {sweep:String} GROUP BY outcome ORDER BY outcome`,
     { sweep },
   )
-  const ends = await farm.sql<{ end: string; n: string }>(
-    `SELECT end, count() AS n FROM sbench.attempts FINAL
+  const ends = await farm.sql<{ end: string; n: string; example: string }>(
+    `SELECT end, count() AS n, any(detail) AS example FROM sbench.attempts FINAL
      WHERE sweep_id = {sweep:String} GROUP BY end ORDER BY n DESC`,
     { sweep },
   )
@@ -76,6 +76,7 @@ try {
     ...{ trials, seed, sweep, seconds: Math.round(seconds), kills },
     outcomes: Object.fromEntries(outcomes.map(({ outcome, n }) => [outcome, Number(n)])),
     attempts: Object.fromEntries(ends.map(({ end, n }) => [end, Number(n)])),
+    examples: Object.fromEntries(ends.map(({ end, example }) => [end, example])),
     findings,
   }
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : text())
@@ -97,6 +98,9 @@ function text(): string {
     `killed: ${pairs(report.kills)}`,
     `outcomes: ${pairs(report.outcomes)}`,
     `attempts: ${pairs(report.attempts)}`,
+    ...Object.entries(report.examples as Record<string, string>)
+      .filter(([, example]) => example !== '')
+      .map(([end, example]) => `  ${end}: ${example.slice(0, 200)}`),
     ...lines,
     '',
   ].join('\n')

@@ -21,7 +21,7 @@ const RULES: Readonly<Record<string, string>> = {
     FROM (SELECT * FROM sbench.results FINAL WHERE sweep_id = {sweep:String}) AS r
     LEFT JOIN (SELECT * FROM sbench.attempts FINAL WHERE sweep_id = {sweep:String}) AS a
       ON a.trial_id = r.trial_id AND a.attempt = r.attempt
-    WHERE r.attempt > 0 AND a.end != 'complete'`,
+    WHERE r.scored AND a.end != 'complete'`,
   'no fault of the infrastructure has a score': `
     SELECT trial_id || ' ' || toString(outcome) AS broken FROM sbench.results FINAL
     WHERE sweep_id = {sweep:String} AND score_micros IS NOT NULL

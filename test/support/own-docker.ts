@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { messageOf } from '../../core/failure.ts'
 import { type DockerDaemon, findDocker } from '../../deploy/local/docker.ts'
 import { startDaemon } from '../../deploy/local/docker-daemon.ts'
 import { recordOf, untilEnded } from '../../deploy/local/process-record.ts'
 import { runCommand, type Say } from '../../deploy/local/run-command.ts'
 
 const END_MS = 15_000
+const START_TRIES = 4
 
 /**
  * A Docker daemon with all its files in one folder, which may be killed; needs root and dockerd. It
@@ -46,7 +48,19 @@ export class OwnDocker implements AsyncDisposable {
     }
   }
 
+  /** Tried again as a service manager does: with shims of a dead daemon its start can fail. */
   async start(): Promise<DockerDaemon> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#startOnce()
+      } catch (error) {
+        if (tries === START_TRIES) throw error
+        this.#say(messageOf(error))
+      }
+    }
+  }
+
+  async #startOnce(): Promise<DockerDaemon> {
     await mkdir(this.#folder, { recursive: true })
     const roots = [
       ...['--data-root', join(this.#folder, 'data')],
