@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { Farm } from './support/farm.ts'
-import { expectWhole, untilEnded } from './support/whole-sweep.ts'
+import { untilEnded } from './support/until-ended.ts'
+import { expectWhole } from './support/whole-sweep.ts'
 
 const AGENTS = [
   'loop',

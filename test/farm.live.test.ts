@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { Farm, FIXTURES } from './support/farm.ts'
-import { expectWhole, untilEnded } from './support/whole-sweep.ts'
+import { untilEnded } from './support/until-ended.ts'
+import { expectWhole } from './support/whole-sweep.ts'
 
 let farm: Farm
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stackStatus } from '../deploy/local/stack.ts'
 import { Farm, FIXTURES } from './support/farm.ts'
-import { untilEnded } from './support/whole-sweep.ts'
+import { untilEnded } from './support/until-ended.ts'
 
 /** Looked for everywhere; nothing else looks like it. */
 const KEY = `planted-${randomBytes(16).toString('hex')}`

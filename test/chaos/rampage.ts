@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../support/eventually.ts'
+import { untilEnded } from '../support/until-ended.ts'
 import type { ChaosFarm } from './chaos-farm.ts'
 import type { Component, PlannedKill } from './kill-plan.ts'
 
@@ -29,9 +29,7 @@ export async function rampage(
   const seconds = () => (performance.now() - from) / 1_000
   const count: Partial<Record<Component, number>> = {}
   const over = new AbortController()
-  const ended = eventually('the sweep ends', () => hasEnded(chaos, sweep), timeoutMs).finally(() =>
-    over.abort(),
-  )
+  const ended = untilEnded(chaos.farm, sweep, timeoutMs).finally(() => over.abort())
   const killing = (async () => {
     for (const kill of kills) {
       await sleep(kill.afterMs, undefined, { signal: over.signal }).catch(() => undefined)
@@ -45,9 +43,4 @@ export async function rampage(
   })()
   await Promise.all([ended, killing])
   return { kills: count, seconds: seconds() }
-}
-
-/** False while the database is away: it has been killed, too. */
-async function hasEnded(chaos: ChaosFarm, sweep: string): Promise<boolean> {
-  return chaos.farm.hasEnded(sweep).catch(() => false)
 }

@@ -1,15 +1,9 @@
 import { expect } from 'vitest'
 import { auditSweep } from './audit-sweep.ts'
-import { eventually } from './eventually.ts'
 import type { Farm } from './farm.ts'
 
 /** What must hold of any sweep that has ended, whatever died meanwhile. */
 export async function expectWhole(farm: Farm, sweep: string, trials: number): Promise<void> {
   const findings = await auditSweep(farm, sweep, trials)
   expect(findings.filter(({ broken }) => broken.length > 0)).toEqual([])
-}
-
-/** Resolves when the sweep is over. */
-export function untilEnded(farm: Farm, sweep: string, timeoutMs = 150_000): Promise<void> {
-  return eventually('the sweep ends', () => farm.hasEnded(sweep), timeoutMs)
 }

@@ -1,0 +1,48 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { FIXTURES } from '../support/farm.ts'
+import { untilEnded } from '../support/until-ended.ts'
+import { expectWhole } from '../support/whole-sweep.ts'
+import { ChaosFarm, removeDaemonFolder } from './chaos-farm.ts'
+import type { Component } from './kill-plan.ts'
+
+/** What `test/farm.live.test.ts` does not kill, of a farm of two workers. */
+const KILLED: readonly Component[] = [
+  'second-worker',
+  'clickhouse',
+  'nats',
+  'temporal',
+  'supervisor',
+  'dockerd',
+]
+const SEEDS = 8
+const PATIENCE_MS = 90_000
+
+let folder: string
+let chaos: ChaosFarm
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sbench-chaos-'))
+  chaos = await ChaosFarm.up({ folder, ownDocker: true })
+})
+afterAll(async () => {
+  await chaos?.[Symbol.asyncDispose]()
+  await removeDaemonFolder(folder)
+})
+
+test.each(KILLED)(
+  'a sweep of two workers outlives %s, killed in the middle of it',
+  async (component) => {
+    const { farm } = chaos
+    const sweep = await farm.submit(
+      ...['--suite', FIXTURES, '--tasks', 'greet', '--agent', 'oracle,nop', '--seeds', `${SEEDS}`],
+    )
+    await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
+    expect(await chaos.kill({ component, afterMs: 0, awayMs: 1_000 })).toBe(true)
+    await untilEnded(farm, sweep)
+    await expectWhole(farm, sweep, 2 * SEEDS)
+  },
+)
