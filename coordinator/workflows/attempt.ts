@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
 } from '@temporalio/workflow'
 import type {
@@ -38,18 +39,27 @@ export interface AttemptInput {
   readonly attempt: number
   /** Attempts whose node is known to be lost; grows while the attempt runs. */
   readonly lostAttempts: ReadonlySet<number>
+  /** Tidying up that the next attempt need not wait for; the trial's end does. */
+  readonly tidying: Promise<void>[]
 }
+
+/** Trials that began before this was so go on without it. */
+const RELEASES_LOST = 'release-lost-gradings'
 
 /**
  * Runs, then grades. A grading that succeeds removes the snapshot itself; one that is cut short by
- * a cancellation leaves it to {@link release}; an ungraded one is kept until its lease ends, so
- * that it can be graded again.
+ * a cancellation, or by the loss of its node, leaves it to {@link release}; an ungraded one is kept
+ * until its lease ends, so that it can be graded again.
  */
 export async function executeAttempt(input: AttemptInput): Promise<AttemptEnd> {
   const run = await attemptOf(() => orLost(input, () => runOn(input)))
   if ('code' in run) return { end: 'failed', failure: run, run: null }
   try {
-    return await grade(input, run)
+    const end = await grade(input, run)
+    if (end.end === 'failed' && patched(RELEASES_LOST)) {
+      input.tidying.push(CancellationScope.nonCancellable(() => release(input, run)))
+    }
+    return end
   } catch (error) {
     await CancellationScope.nonCancellable(() => release(input, run))
     throw error

@@ -30,21 +30,28 @@ const STORAGE_PATIENCE_MS = 30_000
 
 /** One contestant x task x seed: attempts until one counts, then exactly one result. */
 export async function trial(input: TrialInput): Promise<TrialOutput> {
-  const result = await settle(input)
+  const tidying: Promise<void>[] = []
+  const result = await settle(input, tidying)
   const { outcome } = result
   await CancellationScope.nonCancellable(() => store(input, result))
+  await CancellationScope.nonCancellable(() => Promise.all(tidying))
   return { outcome }
 }
 
 type Settled = Omit<PersistResultInput, 'trial' | 'finishedAt'>
 
-async function settle({ trial: planned, limits }: TrialInput): Promise<Settled> {
+async function settle(
+  { trial: planned, limits }: TrialInput,
+  tidying: Promise<void>[],
+): Promise<Settled> {
   const lostAttempts = new Set<number>()
   setHandler(nodeLostSignal, ({ attempt }) => void lostAttempts.add(attempt))
   const attempts: AttemptRecord[] = []
   const failures: AttemptFailure[] = []
   for (let attempt = 1; ; attempt++) {
-    const end = await endOf(() => executeAttempt({ planned, limits, attempt, lostAttempts }))
+    const end = await endOf(() =>
+      executeAttempt({ planned, limits, attempt, lostAttempts, tidying }),
+    )
     attempts.push(recordOf(end, attempt))
     if (end.end === 'graded') {
       const { agentOutcome: outcome, detail } = end.run
