@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Client, isGrpcServiceError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { messageOf } from '../core/failure.ts'
 import type { Log } from '../core/log.ts'
 import type { Journal, JournalEntry } from './journal.ts'
+import { untilAnswered } from './until-answered.ts'
 
-/** Of gRPC: the server is away, or did not answer in time. */
-const AWAY: ReadonlySet<number> = new Set([4, 14])
-const PAUSE_MS = 1_000
+/** A heartbeat times out after two minutes: later than that there is nothing to hasten. */
+const PATIENCE_MS = 60_000
 
 /**
  * Tells the coordinator at once what an earlier process of this node dropped when it died, so that
@@ -28,8 +27,9 @@ export async function handBack(
       'node.restarted',
     )
     try {
-      await untilAnswered(() =>
-        client.activity.fail(Buffer.from(entry.taskToken, 'base64'), failure),
+      await untilAnswered(
+        () => client.activity.fail(Buffer.from(entry.taskToken, 'base64'), failure),
+        PATIENCE_MS,
       )
       handedBack.push(entry)
       log.warn({ trial, attempt, activity }, 'handed back what an earlier process dropped')
@@ -39,21 +39,4 @@ export async function handBack(
     await journal.end(entry)
   }
   return handedBack
-}
-
-/** A server that is away just now is no answer: without one, the trial would wait for minutes. */
-async function untilAnswered(call: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await call()
-    } catch (error) {
-      if (!isAway(error)) throw error
-      await sleep(PAUSE_MS)
-    }
-  }
-}
-
-function isAway(error: unknown): boolean {
-  const causes = [error, error instanceof Error ? error.cause : undefined]
-  return causes.some((cause) => isGrpcServiceError(cause) && AWAY.has(cause.code))
 }
