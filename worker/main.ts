@@ -195,6 +195,14 @@ new Gauge({
   },
 })
 new Gauge({
+  name: 'sbench_docker_away',
+  help: '1 while the Docker daemon of this node does not answer: it takes no trials then.',
+  registers,
+  collect() {
+    this.set(docker.away === null ? 0 : 1)
+  },
+})
+new Gauge({
   name: 'sbench_spool_attempts_total',
   help: 'Attempts whose events wait in the spool for ClickHouse to hold them.',
   registers,
