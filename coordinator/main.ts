@@ -11,6 +11,7 @@ import { closeNats, connectNats } from '../core/nats.ts'
 import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
+import { diskSweepBlobs } from '../core/sweep-blobs.ts'
 import { FLEET_BUCKET } from './contract/fleet.ts'
 import { COORDINATOR_QUEUE, TEMPORAL_NAMESPACE } from './contract/queues.ts'
 import { coordinatorActivities } from './coordinator-activities.ts'
@@ -34,17 +35,21 @@ const shutdown = untilShutdown(config.SBENCH_PARENT_PID)
 let notReady: string | null = 'starting'
 
 const blobs = diskBlobs(join(config.SBENCH_DATA, 'blobs'))
+const artifacts = diskSweepBlobs(join(config.SBENCH_DATA, 'artifacts'))
 const metrics = openMetrics('coordinator')
 await using _operations = await OperationsServer.open({
   host: config.SBENCH_HTTP_HOST,
   port: config.SBENCH_HTTP_PORT,
   metrics,
   notReady: () => notReady,
-  route: coordinatorRoutes(blobs, {
-    temporal: config.SBENCH_TEMPORAL_ADDRESS,
-    nats: config.SBENCH_NATS_URL,
-    clickhouse: config.SBENCH_CLICKHOUSE_URL,
-  }),
+  route: coordinatorRoutes(
+    { blobs, artifacts },
+    {
+      temporal: config.SBENCH_TEMPORAL_ADDRESS,
+      nats: config.SBENCH_NATS_URL,
+      clickhouse: config.SBENCH_CLICKHOUSE_URL,
+    },
+  ),
 })
 
 Runtime.install({

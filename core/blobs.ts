@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, messageOf } from './failure.ts'
 import { type Digest, digestOf, isDigest } from './ids.ts'
@@ -22,11 +22,16 @@ export function diskBlobs(folder: string): BlobStore {
       if (await this.has(digest)) return digest
       await mkdir(folder, { recursive: true })
       const draft = join(folder, `.${randomUUID()}`)
-      await using file = await open(draft, 'w')
-      await file.writeFile(bytes)
-      await file.sync()
-      await rename(draft, pathOf(digest))
-      return digest
+      try {
+        await using file = await open(draft, 'w')
+        await file.writeFile(bytes)
+        await file.sync()
+        await rename(draft, pathOf(digest))
+        return digest
+      } catch (error) {
+        await rm(draft, { force: true })
+        throw error
+      }
     },
     async get(digest) {
       try {
@@ -44,27 +49,34 @@ export function diskBlobs(folder: string): BlobStore {
   }
 }
 
-/** Blobs behind the coordinator's HTTP address (`/blobs/<digest>`); what arrives is checked. */
-export function remoteBlobs(coordinatorUrl: string): BlobStore {
-  const urlOf = (digest: Digest) => new URL(`/blobs/${digest}`, coordinatorUrl)
+/**
+ * Blobs behind the coordinator's HTTP address; what arrives is checked.
+ *
+ * @param place the path that digests follow.
+ */
+export function remoteBlobs(coordinatorUrl: string, place = '/blobs'): BlobStore {
+  const urlOf = (digest: Digest) => new URL(`${place}/${digest}`, coordinatorUrl)
   return {
     async put(bytes) {
       const digest = digestOf(bytes)
       if (await this.has(digest)) return digest
-      const response = await call(urlOf(digest), { method: 'PUT', body: Buffer.from(bytes) })
-      if (!response.ok) throw await refused(response)
+      const response = await callCoordinator(urlOf(digest), {
+        method: 'PUT',
+        body: Buffer.from(bytes),
+      })
+      if (!response.ok) throw await blobRefused(response)
       return digest
     },
     async get(digest) {
-      const response = await call(urlOf(digest), { method: 'GET' })
+      const response = await callCoordinator(urlOf(digest), { method: 'GET' })
       if (response.status === 404) throw blobNotFound(digest)
-      if (!response.ok) throw await refused(response)
+      if (!response.ok) throw await blobRefused(response)
       const bytes = new Uint8Array(await response.arrayBuffer())
       if (digestOf(bytes) !== digest) throw blobNotFound(digest, 'its bytes arrived damaged')
       return bytes
     },
     async has(digest) {
-      const response = await call(urlOf(digest), { method: 'HEAD' })
+      const response = await callCoordinator(urlOf(digest), { method: 'HEAD' })
       return response.ok
     },
   }
@@ -87,7 +99,8 @@ export function digestOfPath(path: string): Digest | null {
 
 const CALL_TIMEOUT_MS = 60_000
 
-async function call(url: URL, options: RequestInit): Promise<Response> {
+/** @throws Failure `stack.part-failed` without an answer. */
+export async function callCoordinator(url: URL, options: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...options, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) })
   } catch (cause) {
@@ -99,7 +112,7 @@ async function call(url: URL, options: RequestInit): Promise<Response> {
   }
 }
 
-async function refused(response: Response): Promise<Failure> {
+export async function blobRefused(response: Response): Promise<Failure> {
   const text = (await response.text()).trim()
   return new Failure('stack.part-failed', `The coordinator refused a blob: ${text}`, {
     facts: { status: response.status },

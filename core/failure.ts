@@ -57,6 +57,7 @@ export const FAILURES = {
   'statistics.bad-input': { retry: false, exitCode: 5 },
   'sweep.unfinished': { retry: false, exitCode: 5 },
   'task.package-invalid': { retry: true, exitCode: 5 },
+  'artifacts.invalid': { retry: false, exitCode: 5 },
   'task.check-failed': { retry: false, exitCode: 5 },
 
   'stack.folder-in-use': { retry: false, exitCode: 6 },
