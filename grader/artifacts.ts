@@ -59,7 +59,7 @@ async function copyArtifacts(
       warnings.push(`The artifact ${source} is refused: give a path without "..".`)
       continue
     }
-    const tar = await from.getArchive(path, left)
+    const tar = await from.getArchive(path, { maxBytes: left })
     if (tar === null) {
       manifest.push({ path, status: 'missing' })
       if (source !== ALWAYS.source) warnings.push(`The agent left no artifact ${path}.`)

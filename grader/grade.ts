@@ -167,7 +167,7 @@ function testing({ task, signal }: GradeOptions): ExecOptions {
 }
 
 async function readVerdict(sandbox: Sandbox) {
-  const tar = await sandbox.getArchive('/logs/verifier', MAX_VERDICT_BYTES)
+  const tar = await sandbox.getArchive('/logs/verifier', { maxBytes: MAX_VERDICT_BYTES })
   if (tar === null) throw noVerdict('The verifier removed /logs/verifier.', '')
   return readTarFiles(tar, (path) => VERDICT_FILES.includes(path))
 }

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import type Docker from 'dockerode'
 import tarStream from 'tar-stream'
 import { Failure } from '../core/failure.ts'
 import { dockerCall, statusOf, TIME_LIMITS } from './docker-call.ts'
+import type { ArchiveLimits, LeaveOut } from './sandbox.ts'
 
 export async function writeArchive(
   container: Docker.Container,
@@ -23,24 +25,65 @@ export async function writeArchive(
 export async function readArchive(
   container: Docker.Container,
   path: string,
-  maxBytes: number,
+  { maxBytes, leaveOut }: ArchiveLimits,
 ): Promise<Uint8Array | null> {
   try {
     return await dockerCall('read files', TIME_LIMITS.changeMs, async (abortSignal) => {
       const stream = await container.getArchive({ path, abortSignal })
-      const chunks: Buffer[] = []
-      let bytes = 0
-      for await (const chunk of stream) {
-        const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-        bytes += piece.length
-        if (bytes > maxBytes) throw tooLarge(path, maxBytes)
-        chunks.push(piece)
-      }
-      return Buffer.concat(chunks)
+      const fail = () => tooLarge(path, maxBytes)
+      if (leaveOut === undefined) return buffer(atMost(maxBytes, stream, fail))
+      const sent = atMost(maxBytes * SENT_FOR_KEPT, stream, fail)
+      return buffer(atMost(maxBytes, withoutFiles(sent, leaveOut), fail))
     })
   } catch (error) {
     if (statusOf(error) === 404) return null
     throw error
+  }
+}
+
+/** Docker sends what is left out as well: no more than this many times what may be kept. */
+const SENT_FOR_KEPT = 16
+
+type Pieces = AsyncIterable<Uint8Array | string>
+
+async function* atMost(
+  maxBytes: number,
+  pieces: Pieces,
+  fail: () => Failure,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    bytes += piece.length
+    if (bytes > maxBytes) throw fail()
+    yield typeof piece === 'string' ? Buffer.from(piece) : piece
+  }
+}
+
+/** A tar as it passes, without the files that are left out. */
+async function* withoutFiles(tar: Pieces, leaveOut: LeaveOut): AsyncGenerator<Uint8Array> {
+  const extract = tarStream.extract()
+  const pack = tarStream.pack()
+  const filter = async () => {
+    for await (const entry of extract) {
+      const { header } = entry
+      const below = header.name.split('/').slice(1).join('/')
+      if (header.type === 'file' && !leaveOut(below, header.size ?? 0)) {
+        await pipeline(entry, pack.entry(header))
+        continue
+      }
+      if (header.type !== 'file') pack.entry(header)
+      entry.resume()
+    }
+    pack.finalize()
+  }
+  const filtered = Promise.all([pipeline(tar, extract), filter()])
+  filtered.catch((error: Error) => pack.destroy(error))
+  try {
+    yield* Readable.from(pack, { objectMode: false })
+    await filtered
+  } finally {
+    extract.destroy()
+    await filtered.catch(() => undefined)
   }
 }
 

@@ -185,7 +185,7 @@ export class DockerHost implements SandboxHost {
         HostConfig: { NetworkMode: 'none' },
       })
       return {
-        getArchive: (path, maxBytes) => readArchive(container, path, maxBytes),
+        getArchive: (path, limits) => readArchive(container, path, limits),
         [Symbol.asyncDispose]: () => removeContainer(container),
       }
     } catch (error) {

@@ -143,11 +143,11 @@ test('files go in and out as they are, up to a limit', async () => {
   await using sandbox = await host.start(sandboxOptions({ files }))
   expect((await sandbox.exec(['cat', '/data/greeting'], WITHIN)).stdout.text).toBe('hello')
   await sandbox.putArchive('/opt', tarOfEntries([{ path: 'more', bytes: 'm'.repeat(5_000) }]))
-  expect(Buffer.from((await sandbox.getArchive('/opt/more', 9_000)) ?? []).includes('mmm')).toBe(
-    true,
-  )
-  expect(await sandbox.getArchive('/opt/none', 9_000)).toBeNull()
-  await expect(sandbox.getArchive('/opt/more', 2_000)).rejects.toMatchObject({
+  expect(
+    Buffer.from((await sandbox.getArchive('/opt/more', { maxBytes: 9_000 })) ?? []).includes('mmm'),
+  ).toBe(true)
+  expect(await sandbox.getArchive('/opt/none', { maxBytes: 9_000 })).toBeNull()
+  await expect(sandbox.getArchive('/opt/more', { maxBytes: 2_000 })).rejects.toMatchObject({
     code: 'sandbox.archive-too-large',
   })
 })

@@ -12,8 +12,16 @@ import { ExecRunner } from './runner/exec-runner.ts'
 import { RUNNER_FOLDER, RunnerUnusable } from './runner/runner-connection.ts'
 import { StreamRunner } from './runner/stream-runner.ts'
 import type { CommandRunner } from './running-command.ts'
-import type { ExecOptions, ExecResult, Sandbox, SandboxOptions, SandboxUse } from './sandbox.ts'
+import type {
+  ArchiveLimits,
+  ExecOptions,
+  ExecResult,
+  Sandbox,
+  SandboxOptions,
+  SandboxUse,
+} from './sandbox.ts'
 import { commitSnapshot } from './snapshot.ts'
+import { type FileChange, REMOVED } from './system-changes.ts'
 
 export interface DockerSandboxParts {
   readonly docker: Docker
@@ -44,6 +52,8 @@ export class DockerSandbox implements Sandbox {
   #pristine: boolean
   #stopped = false
   #lastUse: SandboxUse | null = null
+  /** As the snapshot found them. */
+  #changes: readonly FileChange[] = []
   #runner: Promise<CommandRunner> | null = null
 
   constructor(parts: DockerSandboxParts) {
@@ -78,9 +88,9 @@ export class DockerSandbox implements Sandbox {
     return this.#call('write files', () => writeArchive(this.#parts.container, path, tar))
   }
 
-  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null> {
+  getArchive(path: string, limits: ArchiveLimits): Promise<Uint8Array | null> {
     const read = this.#stopped ? takeLastFiles : readArchive
-    return this.#call('read files', () => read(this.#parts.container, path, maxBytes))
+    return this.#call('read files', () => read(this.#parts.container, path, limits))
   }
 
   /** Its main process has ended, and everything else with it. */
@@ -111,7 +121,7 @@ export class DockerSandbox implements Sandbox {
   async snapshot(): Promise<string> {
     await this.stop()
     const { container, options, owner, snapshotLeaseMs } = this.#parts
-    return this.#call('keep its files', () =>
+    const { image, changes } = await this.#call('keep its files', () =>
       commitSnapshot(container, {
         identity: options.identity,
         owner,
@@ -120,6 +130,12 @@ export class DockerSandbox implements Sandbox {
         mountPaths: [RUNNER_FOLDER, ...(options.volumes ?? []).map(({ path }) => path)],
       }),
     )
+    this.#changes = changes
+    return image
+  }
+
+  wroteBelow(folder: string): boolean {
+    return this.#changes.some(({ Path, Kind }) => Kind !== REMOVED && Path.startsWith(`${folder}/`))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -128,7 +128,7 @@ async function removeAbandoned(filler: Docker.Container): Promise<void> {
 }
 
 async function isMarked(filler: Docker.Container, { path }: FilledVolume): Promise<boolean> {
-  return (await readArchive(filler, `${path}/${MARK}`, 64 * 1024)) !== null
+  return (await readArchive(filler, `${path}/${MARK}`, { maxBytes: 64 * 1024 })) !== null
 }
 
 async function mark(filler: Docker.Container, { path }: FilledVolume): Promise<void> {

@@ -3,9 +3,10 @@ import { buffer } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import { readArchive, tooLarge, writeArchive } from './archive.ts'
 import { dockerCall, TIME_LIMITS } from './docker-call.ts'
+import { readLayerArchive } from './layer-archive.ts'
 import { writeLayer } from './layer-files.ts'
-import { readLayerFolder } from './layer-folder.ts'
 import { type Layers, layersOf } from './layers.ts'
+import type { ArchiveLimits } from './sandbox.ts'
 
 /** Unpacks a tar at the root of a container that has never run. */
 export async function putFirstFiles(
@@ -22,12 +23,13 @@ export async function putFirstFiles(
 export async function takeLastFiles(
   container: Docker.Container,
   path: string,
-  maxBytes: number,
+  limits: ArchiveLimits,
 ): Promise<Uint8Array | null> {
+  const { maxBytes, leaveOut = () => false } = limits
   const layers = await layersAt(container)
-  const limits = { maxBytes, tooLarge: () => tooLarge(path, maxBytes) }
-  const taken = layers === null ? null : await readLayerFolder(layers, path, limits)
-  return taken ?? readArchive(container, path, maxBytes)
+  const options = { maxBytes, leaveOut, tooLarge: () => tooLarge(path, maxBytes) }
+  const taken = layers === null ? null : await readLayerArchive(layers, path, options)
+  return taken ?? readArchive(container, path, limits)
 }
 
 async function layersAt(container: Docker.Container): Promise<Layers | null> {

@@ -93,9 +93,9 @@ test('a command as the main process ends like one that is run in a sandbox', asy
   expect(run.result).toMatchObject({ exitCode: 3, timedOut: false, outOfMemory: false })
   expect(run.result.stdout.text).toBe('hello nobody /tmp\n')
   expect(run.result.stderr.text).toBe('12345\n')
-  const tar = await sandbox.getArchive('/tmp/out', 10_000)
+  const tar = await sandbox.getArchive('/tmp/out', { maxBytes: 10_000 })
   expect(Buffer.from(tar ?? []).toString('latin1')).toContain('out/x')
-  await expect(sandbox.getArchive('/tmp/out', 1)).rejects.toMatchObject({
+  await expect(sandbox.getArchive('/tmp/out', { maxBytes: 1 })).rejects.toMatchObject({
     code: 'sandbox.archive-too-large',
   })
 })

@@ -100,6 +100,19 @@ export interface SandboxUse {
 }
 
 /**
+ * Asked about each regular file before it is read, with its path below what is read (empty for that
+ * itself).
+ */
+export type LeaveOut = (below: string, bytes: number) => boolean
+
+export interface ArchiveLimits {
+  /** Of the tar: more fails as `sandbox.archive-too-large`. */
+  readonly maxBytes: number
+  /** By default nothing is left out. */
+  readonly leaveOut?: LeaveOut
+}
+
+/**
  * The container of one attempt, alone on loopback. Disposing removes it with all it made.
  * All calls have a time limit of their own and fail as `sandbox.lost` when the container is gone.
  */
@@ -111,8 +124,8 @@ export interface Sandbox extends AsyncDisposable {
   runner(): Promise<CommandRunner>
   /** Unpacks a tar at an absolute path that exists. */
   putArchive(path: string, tar: Readable | Uint8Array): Promise<void>
-  /** A path as a tar of at most `maxBytes`; null when there is no such path. */
-  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null>
+  /** A path as a tar; null when there is no such path. */
+  getArchive(path: string, limits: ArchiveLimits): Promise<Uint8Array | null>
   /** Ends every process in it, at once; files stay for {@link Sandbox.snapshot}. */
   stop(): Promise<void>
   /** Up to now, or up to {@link Sandbox.stop}. */
@@ -122,6 +135,8 @@ export interface Sandbox extends AsyncDisposable {
    * the id of the image it was started from.
    */
   snapshot(): Promise<string>
+  /** After {@link Sandbox.snapshot}: whether there is something below a folder that its image has not. */
+  wroteBelow(folder: string): boolean
 }
 
 /** What an image says of itself. */
@@ -138,7 +153,7 @@ export interface ImageFacts {
 /** The files of an image, without running anything in it. */
 export interface ImageFiles extends AsyncDisposable {
   /** See {@link Sandbox.getArchive}. */
-  getArchive(path: string, maxBytes: number): Promise<Uint8Array | null>
+  getArchive(path: string, limits: ArchiveLimits): Promise<Uint8Array | null>
 }
 
 export interface OpenFilesOptions {

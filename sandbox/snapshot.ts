@@ -3,7 +3,12 @@ import { z } from 'zod'
 import { dockerCall, TIME_LIMITS } from './docker-call.ts'
 import { LABELS, labelsOf, sandboxName } from './labels.ts'
 import type { SandboxIdentity } from './sandbox.ts'
-import { isUntouched, type SystemChanges, systemChanges } from './system-changes.ts'
+import {
+  type FileChange,
+  isUntouched,
+  type SystemChanges,
+  systemChanges,
+} from './system-changes.ts'
 import { readUpperLayer } from './upper-layer.ts'
 
 export interface SnapshotOptions {
@@ -16,6 +21,13 @@ export interface SnapshotOptions {
   readonly mountPaths: readonly string[]
 }
 
+export interface Committed {
+  /** The image's id. */
+  readonly image: string
+  /** What the container changed. */
+  readonly changes: readonly FileChange[]
+}
+
 /**
  * The files of a stopped container as an image, or the id of its own image when they are the same.
  * The image carries which system files were changed, since nobody can ask later.
@@ -23,13 +35,13 @@ export interface SnapshotOptions {
 export async function commitSnapshot(
   container: Docker.Container,
   { identity, owner, leaseMs, pristine, mountPaths }: SnapshotOptions,
-): Promise<string> {
+): Promise<Committed> {
   const inspected = await dockerCall('tell of the container', TIME_LIMITS.readMs, (abortSignal) =>
     container.inspect({ abortSignal }),
   )
-  if (pristine) return inspected.Image
+  if (pristine) return { image: inspected.Image, changes: [] }
   const changes = (await readUpperLayer(inspected)) ?? (await changesOf(container))
-  if (isUntouched(changes, mountPaths)) return inspected.Image
+  if (isUntouched(changes, mountPaths)) return { image: inspected.Image, changes }
   const labels = {
     ...labelsOf('snapshot', { owner, identity, leaseMs }),
     [LABELS.systemChanges]: JSON.stringify(systemChanges(changes)),
@@ -46,7 +58,7 @@ export async function commitSnapshot(
       abortSignal,
     }),
   )
-  return committed.parse(image).Id
+  return { image: committed.parse(image).Id, changes }
 }
 
 const committed = z.object({ Id: z.string() })

@@ -4,6 +4,9 @@ export interface FileChange {
   readonly Kind: number
 }
 
+/** {@link FileChange.Kind} of what is gone. */
+export const REMOVED = 2
+
 /** What our own set-up and Docker's `Init` put into every container. */
 const OURS = new Set([
   '/logs',
@@ -27,7 +30,9 @@ export function isUntouched(
   const forMounts = new Set(mountPaths.flatMap(foldersDownTo))
   return changes.every(
     ({ Path, Kind }) =>
-      OURS.has(Path) || (Kind === 0 && ABOVE_OURS.has(Path)) || (Kind !== 2 && forMounts.has(Path)),
+      OURS.has(Path) ||
+      (Kind === 0 && ABOVE_OURS.has(Path)) ||
+      (Kind !== REMOVED && forMounts.has(Path)),
   )
 }
 

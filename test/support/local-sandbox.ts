@@ -23,6 +23,7 @@ export function localSandbox(workdir: string): Sandbox {
     stop: () => none('stop'),
     use: () => none('use'),
     snapshot: () => none('snapshot'),
+    wroteBelow: () => false,
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
   }
 }
