@@ -2,7 +2,14 @@ import { z } from 'zod'
 import type { AttemptUsage } from '../coordinator/contract/activities.ts'
 import type { Check, Outcome, PhaseTimes, ResourceUse } from '../coordinator/contract/outcome.ts'
 import { Failure } from '../core/failure.ts'
-import { isSweepId, isTrialId, type SweepId, type TrialId } from '../core/ids.ts'
+import {
+  type Digest,
+  isDigest,
+  isSweepId,
+  isTrialId,
+  type SweepId,
+  type TrialId,
+} from '../core/ids.ts'
 import { outcomeColumn, scoreColumn, secondsColumn, timeColumn } from './columns.ts'
 import type { Store } from './store.ts'
 
@@ -56,8 +63,16 @@ export interface TrialAttempt {
   readonly resources: ResourceUse | null
   /** Null when it is not known. */
   readonly usage: AttemptUsage | null
+  readonly artifacts: TrialArtifacts
   readonly startedAt: string | null
   readonly finishedAt: string | null
+}
+
+/** What is kept of an attempt; its files are in the packages, which the coordinator holds. */
+export interface TrialArtifacts {
+  readonly packages: readonly Digest[]
+  readonly files: number
+  readonly bytes: number
 }
 
 const number = z.coerce.number()
@@ -130,6 +145,9 @@ const attemptRow = z
     cost_micros: number.nullable(),
     model_ms: number.nullable(),
     waited_ms: number.nullable(),
+    artifacts: z.array(z.string().refine(isDigest)),
+    artifact_files: number,
+    artifact_bytes: number,
     started_at: timeColumn.nullable(),
     finished_at: timeColumn.nullable(),
   })
@@ -175,6 +193,11 @@ const attemptRow = z
               modelMs: row.model_ms ?? 0,
               waitedMs: row.waited_ms ?? 0,
             },
+      artifacts: {
+        packages: row.artifacts,
+        files: row.artifact_files,
+        bytes: row.artifact_bytes,
+      },
       startedAt: row.started_at,
       finishedAt: row.finished_at,
     }),

@@ -4,6 +4,7 @@ import type { Verdict } from '../coordinator/contract/outcome.ts'
 import { Failure } from '../core/failure.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type {
+  ArchiveLimits,
   ExecOptions,
   ImageFacts,
   Sandbox,
@@ -29,11 +30,28 @@ export interface GradeOptions {
   readonly identity: Omit<SandboxIdentity, 'role'>
   readonly snapshot: Pick<Snapshot, 'image' | 'baseImage'>
   readonly signal?: AbortSignal
+  /** By default nothing is read but the verdict. */
+  readonly logs?: VerifierLogsOptions
+}
+
+export interface VerifierLogsOptions {
+  /** For what is in `/logs/verifier` beside the files of the verdict, which are always read. */
+  readonly limits: ArchiveLimits
+  /** Told once the verifier has ended, before it is known whether there is a verdict. */
+  readonly take: (logs: VerifierLogs) => void
+}
+
+/** What a verifier left for people to see. */
+export interface VerifierLogs {
+  /** `/logs/verifier` as `getArchive` gives it; null when it is gone. */
+  readonly tar: Uint8Array | null
+  /** What it printed: the first and the last of it. */
+  readonly output: string
 }
 
 export interface Grading {
   readonly verdict: Verdict
-  /** What the verifier printed: the first and the last of it, for the logs of the trial. */
+  /** See {@link VerifierLogs}. */
   readonly output: string
   /** What crossed over to a separate verifier; empty for a shared one. */
   readonly artifacts: readonly CrossedArtifact[]
@@ -65,9 +83,14 @@ export async function gradeAttempt(options: GradeOptions): Promise<Grading> {
   const bootMs = performance.now() - startedAt - run.durationMs
   const output = run.stdout.text
   const seconds = task.verifier.timeoutMs / 1_000
-  if (run.timedOut) throw noVerdict(`The verifier took more than its ${seconds} s.`, output)
+  if (run.timedOut) {
+    if (options.logs !== undefined) await readLogs(sandbox, options, output).catch(() => null)
+    throw noVerdict(`The verifier took more than its ${seconds} s.`, output)
+  }
   if (run.exitCode === null) throw noVerdict('The verifier was interrupted.', output)
-  const { files, others } = await readVerdict(sandbox)
+  const tar = await readLogs(sandbox, options, output)
+  if (tar === null) throw noVerdict('The verifier removed /logs/verifier.', output)
+  const { files, others } = await readTarFiles(tar, (path) => VERDICT_FILES.includes(path))
   const links = others.filter((path) => VERDICT_FILES.includes(path))
   const warnings = [
     ...plan.warnings,
@@ -166,10 +189,19 @@ function testing({ task, signal }: GradeOptions): ExecOptions {
   }
 }
 
-async function readVerdict(sandbox: Sandbox) {
-  const tar = await sandbox.getArchive('/logs/verifier', { maxBytes: MAX_VERDICT_BYTES })
-  if (tar === null) throw noVerdict('The verifier removed /logs/verifier.', '')
-  return readTarFiles(tar, (path) => VERDICT_FILES.includes(path))
+/** The folder with the verdict, and with as much of the rest as is asked for. */
+async function readLogs(
+  sandbox: Sandbox,
+  { logs }: GradeOptions,
+  output: string,
+): Promise<Uint8Array | null> {
+  const { maxBytes = 0, leaveOut = () => logs === undefined } = logs?.limits ?? {}
+  const tar = await sandbox.getArchive('/logs/verifier', {
+    maxBytes: MAX_VERDICT_BYTES + maxBytes,
+    leaveOut: (below, bytes) => !VERDICT_FILES.includes(below) && leaveOut(below, bytes),
+  })
+  logs?.take({ tar, output })
+  return tar
 }
 
 function judge(sources: VerdictSources): Verdict {

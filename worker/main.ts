@@ -13,6 +13,7 @@ import { closeNats, connectNats } from '../core/nats.ts'
 import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
+import { remoteSweepBlobs } from '../core/sweep-blobs.ts'
 import { loadModels } from '../models/config.ts'
 import { DockerHost } from '../sandbox/docker-host.ts'
 import { imageBuilds } from '../sandbox/image-builds.ts'
@@ -38,6 +39,9 @@ import { NodeWorkers } from './temporal-workers.ts'
 import { Shipper } from './trajectory/shipper.ts'
 import { Spool } from './trajectory/spool.ts'
 
+/** A package of them has to be within `MAX_PACKAGE_BYTES`, names and all. */
+const MAX_ARTIFACTS_MB = 448
+
 const settings = z.object({
   SBENCH_TEMPORAL_ADDRESS: z.string().min(1),
   SBENCH_NATS_URL: z.string().min(1),
@@ -62,6 +66,8 @@ const settings = z.object({
     .number()
     .positive()
     .default(Math.floor((totalmem() / 1024 ** 2) * 0.8)),
+  /** Kept of each attempt beside its trajectory: what agent and verifier left; 0 keeps nothing. */
+  SBENCH_ARTIFACTS_MB: z.coerce.number().nonnegative().max(MAX_ARTIFACTS_MB).default(32),
   /** How long trials may go on after SIGTERM before they are handed back. */
   SBENCH_DRAIN_MS: z.coerce.number().int().nonnegative().default(2_000),
   SBENCH_PARENT_PID: z.coerce.number().int().positive().optional(),
@@ -163,6 +169,10 @@ const node: Node = {
   gateway,
   mcp,
   recordings: new Recordings(blobs),
+  artifacts: {
+    blobs: remoteSweepBlobs(config.SBENCH_COORDINATOR_URL),
+    roomBytes: Math.floor(config.SBENCH_ARTIFACTS_MB * 1024 ** 2),
+  },
   capacity,
   journal,
   checkpoints,

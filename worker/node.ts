@@ -4,6 +4,7 @@ import type { ModelsConfig } from '../models/config.ts'
 import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type { Installations } from '../sandbox/installations.ts'
+import type { ArtifactKeeping } from './artifacts/keep-artifacts.ts'
 import type { Capacity } from './capacity.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { DiscardedSnapshots } from './discarded-snapshots.ts'
@@ -29,6 +30,7 @@ export interface Node {
   readonly gateway: ModelGateway
   readonly mcp: McpGateway
   readonly recordings: Recordings
+  readonly artifacts: ArtifactKeeping
   readonly capacity: Capacity
   readonly journal: Journal
   readonly checkpoints: Checkpoints

@@ -7,6 +7,9 @@ import type { Task } from '../tasks/task.ts'
 import { type AgentWork, workAsAgent } from './agent-work.ts'
 import type { Agent, AgentNeeds } from './agents/agent.ts'
 import { agentNamed } from './agents/agents.ts'
+import { readAgentArtifacts } from './artifacts/agent-artifacts.ts'
+import { ArtifactDraft } from './artifacts/artifact-draft.ts'
+import { type Kept, keepArtifacts, roomOfAgent } from './artifacts/keep-artifacts.ts'
 import { NO_SPEND, spendOf } from './gateway/spend-of.ts'
 import type { Spend } from './gateway/trial-access.ts'
 import { awaitHealthy } from './healthcheck.ts'
@@ -127,6 +130,10 @@ class Execution {
     enter('collect')
     const kept = await watch.time('collectMs', () => this.#keep(sandbox, task))
     if (kept.use.outOfMemory) recorder.record({ kind: 'note', body: 'out of memory' })
+    const { artifacts, warning } = await watch.time('collectMs', () =>
+      this.#keepArtifacts(sandbox, { task, image }),
+    )
+    if (warning !== null) recorder.record({ kind: 'note', body: warning })
     await watch.time('teardownMs', async () => sandbox[Symbol.asyncDispose]())
     return {
       node: node.id,
@@ -141,15 +148,13 @@ class Execution {
         ...kept.use,
       },
       usage,
+      ...(artifacts === undefined ? {} : { artifacts }),
       startedAt: this.#startedAt,
       finishedAt: new Date().toISOString(),
     }
   }
 
-  async #sandbox(
-    agent: Agent,
-    { task, image }: { readonly task: Task; readonly image: ImageFacts },
-  ): Promise<Sandbox> {
+  async #sandbox(agent: Agent, { task, image }: TaskImage): Promise<Sandbox> {
     if (this.#resumed !== null) return this.#resumed.sandbox
     const { trial, attempt } = this.#input
     const { needs } = agent
@@ -238,6 +243,17 @@ class Execution {
     return { image, use: await sandbox.use() }
   }
 
+  /** What the agent left for people to see, as it was when the agent had ended. */
+  async #keepArtifacts(sandbox: Sandbox, { task, image }: TaskImage): Promise<Kept> {
+    const { artifacts } = this.#node
+    if (artifacts.roomBytes === 0) return { warning: null }
+    const draft = new ArtifactDraft(roomOfAgent(artifacts))
+    await readAgentArtifacts(sandbox, { task, image, draft })
+    const { sweep } = this.#input.trial
+    const { signal } = this.#activity
+    return keepArtifacts(artifacts, draft, { sweep, whose: 'agent', signal })
+  }
+
   #enter(phase: string, recorder: Recorder): void {
     this.#activity.signal.throwIfAborted()
     const { trial, attempt } = this.#input
@@ -245,6 +261,11 @@ class Execution {
       recorder.record({ kind: 'phase', tool: phase })
     this.#node.presence.enter(trial, attempt, phase)
   }
+}
+
+interface TaskImage {
+  readonly task: Task
+  readonly image: ImageFacts
 }
 
 interface Work {

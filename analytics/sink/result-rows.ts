@@ -37,6 +37,7 @@ export function resultRows(input: PersistResultInput, trajectoryComplete: boolea
       ...cell,
       ...attemptColumns(record),
       ...usageColumns(record, trial.contestant),
+      ...artifactColumns(record),
     })),
     results: [
       {
@@ -138,6 +139,15 @@ function usageColumns({ usage }: AttemptRecord, { model }: Contestant): Row {
     cost_micros: used?.costMicros ?? null,
     model_ms: used === null ? null : Math.round(used.modelMs),
     waited_ms: used === null ? null : Math.round(used.waitedMs),
+  }
+}
+
+/** @param record of an earlier version has none. */
+function artifactColumns({ artifacts = [] }: AttemptRecord): Row {
+  return {
+    artifacts: artifacts.map(({ digest }) => digest),
+    artifact_files: artifacts.reduce((sum, { files }) => sum + files, 0),
+    artifact_bytes: artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
 

@@ -46,6 +46,15 @@ export interface Snapshot {
   readonly baseImage: string
 }
 
+/** Files of one attempt that are kept, as `encodeArtifacts` packs them. */
+export interface KeptArtifacts {
+  /** Of the package, which the coordinator holds among the artifacts of the sweep. */
+  readonly digest: Digest
+  readonly files: number
+  /** Of the files' contents. */
+  readonly bytes: number
+}
+
 export interface RunTrialOutput {
   readonly node: string
   readonly boot: string
@@ -59,6 +68,8 @@ export interface RunTrialOutput {
   readonly resources: ResourceUse
   /** Null for an agent that needs no model. */
   readonly usage: AttemptUsage | null
+  /** What the agent left for people to see; absent when there is nothing. */
+  readonly artifacts?: KeptArtifacts
   /** ISO 8601, the node's clock. */
   readonly startedAt: string
   readonly finishedAt: string
@@ -68,11 +79,15 @@ export interface GradeTrialInput {
   readonly trial: Trial
   readonly attempt: number
   readonly snapshot: Snapshot
+  /** What is kept of the agent already, in bytes: the verifier gets the rest of the room. */
+  readonly artifactBytes: number
 }
 
 export interface GradeTrialOutput {
   readonly verdict: Verdict
   readonly gradeMs: number
+  /** What the verifier left; absent when there is nothing. */
+  readonly artifacts?: KeptArtifacts
 }
 
 export interface ReleaseAttemptInput {
@@ -92,6 +107,7 @@ export interface NodeActivities {
    * Grades, then removes the snapshot.
    *
    * @throws Failure `verifier.failed` when there is no verdict, whoever's fault: the snapshot stays.
+   *   Its facts are then {@link KeptArtifacts}, if the verifier left something.
    * @throws Failure `snapshot.lost` when the node no longer has it.
    */
   gradeTrial(input: GradeTrialInput): Promise<GradeTrialOutput>
@@ -170,6 +186,8 @@ export interface AttemptRecord {
   readonly resources: ResourceUse | null
   /** Null for an agent that needs no model, and for an attempt that was lost. */
   readonly usage: AttemptUsage | null
+  /** Packages of its agent and its verifier; no path is in both. */
+  readonly artifacts: readonly KeptArtifacts[]
   readonly image: string
   readonly startedAt: string
   readonly finishedAt: string

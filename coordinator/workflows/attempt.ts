@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow'
 import type {
   GradeTrialOutput,
+  KeptArtifacts,
   NodeActivities,
   RunActivities,
   RunTrialOutput,
@@ -26,6 +27,8 @@ export type AttemptEnd =
       readonly run: RunTrialOutput
       readonly verdict: Verdict
       readonly gradeMs: number
+      /** Of the verifier. */
+      readonly artifacts?: KeptArtifacts
     }
   | {
       readonly end: 'failed' | 'ungraded' | 'cancelled'
@@ -120,7 +123,7 @@ function runOn({ planned, limits, attempt }: AttemptInput): Promise<RunTrialOutp
 
 function gradeOn(
   { planned, attempt }: AttemptInput,
-  { node, snapshot }: RunTrialOutput,
+  { node, snapshot, artifacts }: RunTrialOutput,
 ): Promise<GradeTrialOutput> {
   const { verifierTimeoutMs, buildTimeoutMs } = planned.task
   const { gradeTrial } = proxyActivities<Pick<NodeActivities, 'gradeTrial'>>({
@@ -131,7 +134,8 @@ function gradeOn(
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { maximumAttempts: 1 },
   })
-  return gradeTrial({ trial: planned, attempt, snapshot })
+  const artifactBytes = artifacts?.bytes ?? 0
+  return gradeTrial({ trial: planned, attempt, snapshot, artifactBytes })
 }
 
 /** Best effort: what it cannot remove, the node's reaper does when the lease runs out. */

@@ -1,10 +1,13 @@
 import { FAILURES, isFailureCode } from '../../core/failure.ts'
+import type { KeptArtifacts } from '../contract/activities.ts'
 
 /** Why an attempt did not come to an end of its own. */
 export interface AttemptFailure {
   /** A code of the table of failures, or `bug` for anything that nobody foresaw. */
   readonly code: string
   readonly message: string
+  /** What is kept of the verifier that gave no verdict. */
+  readonly artifacts?: KeptArtifacts
 }
 
 export type NextStep =

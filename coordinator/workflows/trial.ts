@@ -93,6 +93,7 @@ function missing(
 function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
   const { run } = end
   const failure = end.end === 'graded' ? null : end.failure
+  const ofVerifier = end.end === 'graded' ? end.artifacts : end.failure.artifacts
   return {
     attempt,
     node: run?.node ?? '',
@@ -105,6 +106,7 @@ function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
     },
     resources: run?.resources ?? null,
     usage: run?.usage ?? null,
+    artifacts: [run?.artifacts, ofVerifier].filter((kept) => kept !== undefined),
     image: run?.snapshot.baseImage ?? '',
     startedAt: run?.startedAt ?? '',
     finishedAt: run?.finishedAt ?? '',

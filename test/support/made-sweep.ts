@@ -1,4 +1,8 @@
-import type { AttemptUsage, PersistResultInput } from '../../coordinator/contract/activities.ts'
+import type {
+  AttemptUsage,
+  KeptArtifacts,
+  PersistResultInput,
+} from '../../coordinator/contract/activities.ts'
 import { NO_PHASES, type Outcome } from '../../coordinator/contract/outcome.ts'
 import { countTrials, trialsBetween } from '../../coordinator/contract/plan.ts'
 import {
@@ -94,6 +98,7 @@ export function madeResult(trial: Trial, { events = 0 } = {}): PersistResultInpu
               outOfMemory: false,
             },
         usage: missing || contestant.model === null ? null : madeUsage(draw('tokens')),
+        artifacts: missing ? [] : madeArtifacts(trial),
         image: `sha256:${sweep}`,
         startedAt: missing ? '' : iso(startedAt),
         finishedAt: missing ? '' : iso(startedAt + agentMs + 1_200),
@@ -112,6 +117,15 @@ export function madeResult(trial: Trial, { events = 0 } = {}): PersistResultInpu
         },
     finishedAt: iso(startedAt + agentMs + 5_000),
   }
+}
+
+/** Of its agent and its verifier. */
+function madeArtifacts({ trial }: Trial): KeptArtifacts[] {
+  return ['agent', 'verifier'].map((from, index) => ({
+    digest: digestOf(from, trial),
+    files: index + 1,
+    bytes: 1_000 * (index + 1),
+  }))
 }
 
 /** Ten calls of a model, all of known cost. */
