@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { putJson } from '../core/blobs.ts'
-import { newSweepId, type SweepId } from '../core/ids.ts'
+import { digestOf, newSweepId, type SweepId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
 import type { TrajectoryEvent } from '../core/trajectory.ts'
 import { Engine } from '../test/support/engine.ts'
@@ -172,6 +172,9 @@ test('a trial has its attempts, checks and events', async () => {
   expect(detail).toMatchObject({ sweep, contestant: 'oracle', model: null })
   expect(detail.result).toMatchObject({ pass: true, score: 1, rewards: { reward: 1 } })
   expect(detail.attempts[0]?.phases.modelWaitMs).toBeGreaterThan(0)
+  const { packages, ...kept } = detail.attempts[0]?.artifacts ?? { packages: [] }
+  expect(packages).toEqual([digestOf('agent', trial), digestOf('verifier', trial)])
+  expect(kept).toEqual({ files: 3, bytes: 3_000 })
   expect(detail.checks).toHaveLength(2)
   const page = await readEvents(store, { sweep, trial, attempt: 1, after: 4, limit: 3 })
   expect(page).toEqual([eventAt(5), eventAt(6), eventAt(7)])
@@ -224,6 +227,9 @@ test('results are exported one row a finished trial', async () => {
 
 test('a deleted sweep is gone from every table, and others stay', async () => {
   const gone = await fill({ tasks: 2, seeds: 1 })
+  const first = () => Promise.reject(new Error('the artifacts are still there'))
+  await expect(deleteSweep(store, gone, { first })).rejects.toThrow('still there')
+  expect(await readSweep(store, gone)).toMatchObject({ finished: 3 })
   await deleteSweep(store, gone)
   await expect(readSweep(store, gone)).rejects.toMatchObject({ code: 'sweep.not-found' })
   expect(await listTrials(store, gone)).toEqual([])

@@ -31,6 +31,7 @@ import { sweepWatch } from './commands/sweep-watch.ts'
 import { taskCheck } from './commands/task-check.ts'
 import { taskNew } from './commands/task-new.ts'
 import { taskRun } from './commands/task-run.ts'
+import { trialArtifacts } from './commands/trial-artifacts.ts'
 import { trialEvents } from './commands/trial-events.ts'
 import { trialList } from './commands/trial-list.ts'
 import { trialReplay } from './commands/trial-replay.ts'
@@ -72,6 +73,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       trialList,
       trialShow,
       trialEvents,
+      trialArtifacts,
       trialReplay,
       sql,
       exportSweep,

@@ -6,6 +6,7 @@ import { FLEET_BUCKET } from '../coordinator/contract/fleet.ts'
 import { TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
 import { type BlobStore, remoteBlobs } from '../core/blobs.ts'
 import { Failure, messageOf } from '../core/failure.ts'
+import { remoteSweepBlobs, type SweepBlobs } from '../core/sweep-blobs.ts'
 import type { Addresses } from '../deploy/local/addresses.ts'
 import type { AnalystAccess } from './analyst-query.ts'
 import { FleetView } from './fleet-view.ts'
@@ -34,6 +35,11 @@ export class Connections implements AsyncDisposable {
 
   get blobs(): BlobStore {
     return remoteBlobs(this.addresses.coordinator)
+  }
+
+  /** What is kept of attempts. */
+  get artifacts(): SweepBlobs {
+    return remoteSweepBlobs(this.addresses.coordinator)
   }
 
   /** For queries that people write, and others of our own beside the statistics. */

@@ -1,5 +1,7 @@
 import type { TrialAttempt, TrialDetail, TrialResult } from '../analytics/read-trial.ts'
 import type { AttemptUsage } from '../coordinator/contract/activities.ts'
+import { bytesText } from '../core/bytes-text.ts'
+import type { TrialId } from '../core/ids.ts'
 import { tokens } from './models-table.ts'
 import { dollarsText } from './money.ts'
 import { scoreText, secondsText } from './score-text.ts'
@@ -23,7 +25,7 @@ export function trialText(trial: TrialDetail): string {
     '',
     ...(result === null ? ['It has no result yet.'] : resultLines(result)),
     ...(checks.length === 0 ? [] : ['', ...textTable(CHECK_COLUMNS, checkRows)]),
-    ...attempts.flatMap(attemptLines),
+    ...attempts.flatMap((record) => attemptLines(trial.trial, record)),
     ...(result === null || result.graderOutput.trim() === ''
       ? []
       : ['', 'The verifier printed:', ...result.graderOutput.trimEnd().split('\n').map(indented)]),
@@ -59,8 +61,8 @@ function resultLines(result: TrialResult): string[] {
   ]
 }
 
-function attemptLines(record: TrialAttempt): string[] {
-  const { attempt, node, end, detail, phases, resources, usage } = record
+function attemptLines(trial: TrialId, record: TrialAttempt): string[] {
+  const { attempt, node, end, detail, phases, resources, usage, artifacts } = record
   const spent = Object.entries(phases)
     .filter(([, ms]) => ms > 0)
     .map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${secondsText(ms / 1_000)}`)
@@ -80,6 +82,7 @@ function attemptLines(record: TrialAttempt): string[] {
     ...(spent.length === 0 ? [] : [indented(spent.join(', '))]),
     ...used.map(indented),
     ...(usage === null || usage.calls === 0 ? [] : [indented(usageText(usage))]),
+    ...(artifacts.packages.length === 0 ? [] : [indented(artifactsText(trial, record))]),
   ]
 }
 
@@ -92,6 +95,12 @@ function usageText(usage: AttemptUsage): string {
     `cost ${dollarsText(costMicros)}`,
     ...(waitedMs >= 100 ? [`waited ${secondsText(waitedMs / 1_000)} for the provider`] : []),
   ].join(', ')
+}
+
+function artifactsText(trial: TrialId, { attempt, artifacts }: TrialAttempt): string {
+  const { files, bytes } = artifacts
+  const kept = files === 1 ? '1 file is kept' : `${files} files are kept`
+  return `${kept} (${bytesText(bytes)}): sbench trial artifacts ${trial} --attempt ${attempt}`
 }
 
 const indented = (line: string): string => `  ${line}`

@@ -10,7 +10,8 @@ import {
 } from '../sandbox/sandbox-fixture.ts'
 import { loadTask } from '../tasks/load-task.ts'
 import { type Files, SMALLEST_TASK, TemporaryFolder } from '../tasks/task-fixture.ts'
-import { gradeAttempt } from './grade.ts'
+import { gradeAttempt, type VerifierLogs, type VerifierLogsOptions } from './grade.ts'
+import { readTarFiles } from './tar-files.ts'
 
 let host: DockerHost
 beforeAll(async () => {
@@ -30,13 +31,14 @@ interface Case {
   readonly files?: Files
   /** What the agent does, as root. */
   readonly agent?: string
+  readonly logs?: VerifierLogsOptions
 }
 
 const reward = (value: string) => `echo ${value} > /logs/verifier/reward.txt`
 const SEPARATE = '[verifier]\nenvironment_mode = "separate"'
 
 /** Lets an agent act, then grades what it left, as the two activities of a trial do. */
-async function grade({ root = '', toml = '', verifier, files = {}, agent = 'true' }: Case) {
+async function grade({ root = '', toml = '', verifier, files = {}, agent = 'true', logs }: Case) {
   const environment = `[environment]\ndocker_image = "${TEST_IMAGE}"\nnetwork_mode = "no-network"\n`
   await using folder = await TemporaryFolder.with({
     ...SMALLEST_TASK,
@@ -56,6 +58,7 @@ async function grade({ root = '', toml = '', verifier, files = {}, agent = 'true
       taskDir: folder.path,
       identity,
       snapshot: { image, baseImage },
+      ...(logs === undefined ? {} : { logs }),
     })
   } finally {
     await host.removeSnapshot(image)
@@ -159,6 +162,37 @@ test('a verifier that takes too long gives no verdict, even if it wrote one', as
 test('a reward that is a link is not followed', async () => {
   const grading = grade({ verifier: 'echo 1 >/tmp/r; ln -s /tmp/r /logs/verifier/reward.txt' })
   await expect(grading).rejects.toMatchObject({ code: 'verifier.failed' })
+})
+
+/** Takes whatever is smaller than a kilobyte. */
+function smallLogs() {
+  const taken: VerifierLogs[] = []
+  const limits = { maxBytes: 1_000_000, leaveOut: (_: string, bytes: number) => bytes > 1_000 }
+  const names = async () => {
+    const [{ tar, output } = { tar: null, output: '' }] = taken
+    const { files } = await readTarFiles(tar ?? Buffer.alloc(1_024), () => true)
+    return { names: [...files.keys()].sort(), output }
+  }
+  return { logs: { limits, take: (logs: VerifierLogs) => void taken.push(logs) }, names }
+}
+
+test('what else the verifier left is told of beside the verdict, and its size is no hindrance', async () => {
+  const verifier = `echo seen; cd /logs/verifier; echo log >log; truncate -s 90M huge; ${reward('1')}`
+  const { logs, names } = smallLogs()
+  const { verdict } = await grade({ logs, verifier })
+  expect(verdict.pass).toBe(true)
+  expect(await names()).toEqual({ names: ['log', 'reward.txt'], output: 'seen\n' })
+  expect((await grade({ verifier })).verdict.pass).toBe(true)
+})
+
+test.each([
+  ['that takes too long', '[verifier]\ntimeout_sec = 1', 'sleep 60'],
+  ['that writes no reward', '', 'true'],
+])('a verifier %s is told of as well', async (_, toml, end) => {
+  const { logs, names } = smallLogs()
+  const grading = grade({ logs, toml, verifier: `echo why; echo log >/logs/verifier/log; ${end}` })
+  await expect(grading).rejects.toMatchObject({ code: 'verifier.failed' })
+  expect(await names()).toEqual({ names: ['log'], output: 'why\n' })
 })
 
 test('a separate verifier sees the artifacts of the agent and nothing else of it', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { KeptArtifacts } from '../coordinator/contract/activities.ts'
 import { TRIAL_SIGNALS } from '../coordinator/contract/messages.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
 import {
@@ -16,6 +17,7 @@ import {
   resumeUpdate,
 } from '../coordinator/workflows/sweep.ts'
 import { Failure } from '../core/failure.ts'
+import { digestOf } from '../core/ids.ts'
 import { eventually } from './support/eventually.ts'
 import { ScriptedFarm, workUntilCancelled } from './support/scripted-farm.ts'
 import { TemporalServer } from './support/temporal-server.ts'
@@ -126,6 +128,38 @@ test('a verifier that fails is asked again on the same snapshot, then the trial 
   expect(gradings).toBe(3)
   expect(result).toMatchObject({ outcome: 'ungraded', verdict: null })
   expect(result.attempts).toHaveLength(1)
+})
+
+const keptOf = (whom: string): KeptArtifacts => ({ digest: digestOf(whom), files: 1, bytes: 700 })
+
+test('what is kept of agent and verifier is on record, and the verifier gets the rest of the room', async () => {
+  const room: number[] = []
+  farm.script = {
+    run: async () => ({ artifacts: keptOf('agent') }),
+    grade: async ({ artifactBytes }) => {
+      room.push(artifactBytes)
+      return {}
+    },
+    graded: { artifacts: keptOf('verifier') },
+  }
+  const result = await runOne()
+  expect(result.attempts[0]?.artifacts).toEqual([keptOf('agent'), keptOf('verifier')])
+  expect(room).toEqual([700])
+})
+
+test.each([
+  ['what is kept of it', { ...keptOf('verifier') }, [keptOf('agent'), keptOf('verifier')]],
+  ['anything else', { digest: 'of another thing', files: 1 }, [keptOf('agent')]],
+])('a verifier without a verdict leaves %s in its facts', async (_, facts, artifacts) => {
+  farm.script = {
+    run: async () => ({ artifacts: keptOf('agent') }),
+    grade: async () => {
+      throw new Failure('verifier.failed', 'no reward file', { facts })
+    },
+  }
+  const result = await runOne()
+  expect(result).toMatchObject({ outcome: 'ungraded', verdict: null })
+  expect(result.attempts[0]?.artifacts).toEqual(artifacts)
 })
 
 test('a snapshot that is gone makes a new attempt', async () => {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { Failure } from '../../core/failure.ts'
+import { Failure, messageOf } from '../../core/failure.ts'
 import { command } from '../command.ts'
 import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
 
 export const sweepDelete = command({
   words: ['sweep', 'delete'],
-  summary: 'Delete everything that the database holds of a sweep, for good.',
+  summary: 'Delete all results, trajectories and artifacts of a sweep, for good.',
   args: { sweep: SWEEP_ARGUMENT },
   flags: {
     yes: z.boolean().default(false).describe('do it'),
@@ -26,9 +26,16 @@ export const sweepDelete = command({
     await using farm = await openFarm(flags, context)
     const { sweep } = await findSweep(farm, args.sweep)
     const { name, finished } = await readSweep(farm.store, sweep)
-    const what = `sweep ${sweep} (${name}) with ${finished} results and their trajectories`
+    const what = `sweep ${sweep} (${name}) with ${finished} results, their trajectories and artifacts`
     if (!flags.yes) throw new Failure('input.invalid', `This deletes ${what}. Say --yes to do it.`)
-    await deleteSweep(farm.store, sweep, { force: flags.force })
+    const { force } = flags
+    const first = async () => {
+      await farm.artifacts.remove(sweep).catch((error: unknown) => {
+        if (!force) throw error
+        context.output.say(`Its artifacts are not deleted: ${messageOf(error)}`)
+      })
+    }
+    await deleteSweep(farm.store, sweep, { force, first })
     context.output.answer(
       { sweep, name, results: finished, deleted: true },
       () => `Deleted ${what}.`,

@@ -28,6 +28,10 @@ export const worker = command({
     memoryMb: positiveNumber()
       .optional()
       .meta({ description: 'memory that trials may reserve', value: 'n' }),
+    artifactsMb: wholeNumber(0, 448).optional().meta({
+      description: 'kept of what agent and verifier of a trial left; 0 is nothing (default: 32)',
+      value: 'n',
+    }),
     port: wholeNumber(0, 65_535)
       .default(0)
       .meta({ description: 'port of its operations page; 0 is any', value: 'n' }),
@@ -40,7 +44,7 @@ export const worker = command({
     { line: 'sbench worker --cpus 4 --memory-mb 8192', does: 'another worker for the local stack' },
   ],
   async run({ flags }, context) {
-    const { node = thisMachine(), cpus, memoryMb, port } = flags
+    const { node = thisMachine(), cpus, memoryMb, artifactsMb, port } = flags
     const home = homeFolder(flags, context)
     const { ownerOf } = await import('../../deploy/local/home.ts')
     const { modelsPath } = await import('../../models/config.ts')
@@ -53,6 +57,7 @@ export const worker = command({
       SBENCH_NODE_ID: node,
       SBENCH_CPUS: cpus === undefined ? undefined : String(cpus),
       SBENCH_MEMORY_MB: memoryMb === undefined ? undefined : String(memoryMb),
+      SBENCH_ARTIFACTS_MB: artifactsMb === undefined ? undefined : String(artifactsMb),
       SBENCH_HTTP_PORT: String(port),
       SBENCH_DATA: join(home, 'data', `node-${node}`),
     }

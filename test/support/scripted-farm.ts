@@ -5,6 +5,7 @@ import type {
   CheckModelInput,
   ErrandActivities,
   GradeTrialInput,
+  GradeTrialOutput,
   PersistResultInput,
   RecordSweepInput,
   RunTrialInput,
@@ -52,6 +53,8 @@ export async function workUntilCancelled(): Promise<never> {
 export interface Script {
   run?(input: RunTrialInput): Promise<Partial<RunTrialOutput>>
   grade?(input: GradeTrialInput): Promise<Partial<Verdict>>
+  /** Beside the verdict. */
+  readonly graded?: Omit<Partial<GradeTrialOutput>, 'verdict'>
   persist?(input: PersistResultInput): Promise<void>
   readonly errands?: ErrandActivities
 }
@@ -172,7 +175,7 @@ export class ScriptedFarm implements AsyncDisposable {
     }
   }
 
-  async #grade(input: GradeTrialInput): Promise<{ verdict: Verdict; gradeMs: number }> {
+  async #grade(input: GradeTrialInput): Promise<GradeTrialOutput> {
     const verdict = {
       scoreMicros: 1_000_000,
       pass: true,
@@ -183,7 +186,7 @@ export class ScriptedFarm implements AsyncDisposable {
       output: '',
       ...(await this.script.grade?.(input)),
     }
-    return { verdict, gradeMs: 1 }
+    return { verdict, gradeMs: 1, ...this.script.graded }
   }
 
   manifest(
