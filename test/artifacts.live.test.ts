@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { writeArtifacts } from '../cli/write-artifacts.ts'
 import { type ArtifactFile, decodeArtifacts } from '../core/artifact-package.ts'
 import type { SweepId } from '../core/ids.ts'
@@ -57,9 +57,10 @@ async function leftBy(script: string, { user = 'worker', roomBytes = 32 * MB } =
     await sandbox.exec(['bash', '-c', command], { ...WITHIN, user: 'root' })
   }
   const snapshot = await sandbox.snapshot()
+  const read = vi.spyOn(sandbox, 'getArchive')
   const draft = new ArtifactDraft(roomBytes)
   await readAgentArtifacts(sandbox, { task, image, draft })
-  return { identity, snapshot, draft }
+  return { identity, snapshot, draft, read: read.mock.calls.map(([path]) => path) }
 }
 
 /** Through a coordinator and back. */
@@ -158,9 +159,10 @@ test('a hostile agent gets nothing but plain files out, and nothing of them else
   )
 })
 
-test('an agent that left nothing costs no archive, and a declared artifact is missed by name', async () => {
-  const { snapshot, draft } = await leftBy('true')
+test('folders of logs that nobody wrote to are not read, and a declared artifact is missed by name', async () => {
+  const { snapshot, draft, read } = await leftBy('true')
   await host.removeSnapshot(snapshot)
+  expect(read).toEqual(['/app/report', '/app/extra.log'])
   expect(draft.package.files).toEqual([])
   expect(draft.package.leftOut.map(({ path, why }) => `${path}: ${why}`)).toEqual([
     'artifacts/app/report: the agent left nothing at /app/report',

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
@@ -45,6 +45,38 @@ test('Harbor tasks run unchanged, and a sweep ends in a leaderboard', async () =
     { contestant: 'nop', micros: '0' },
     { contestant: 'oracle', micros: '4000000' },
   ])
+})
+
+interface Artifacts {
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+test('what a trial left is listed and fetched, and goes with its sweep', async () => {
+  const sweep = await fixtureSweep('oracle', 'letter-of-the-format')
+  await ended(sweep)
+  const [row] = await farm.sql<{ trial_id: string }>(
+    'SELECT trial_id FROM sbench.results FINAL WHERE sweep_id = {sweep:String}',
+    { sweep },
+  )
+  const trial = row?.trial_id ?? ''
+  const { files } = await farm.json<Artifacts>('trial', 'artifacts', trial)
+  expect(files.map(({ path, bytes }) => `${path} ${bytes}`)).toEqual([
+    'artifacts/app/report/answer.txt 3',
+    'artifacts/app/report/author.txt 10',
+    'artifacts/extra.log 4',
+    'verifier/reward.json 14',
+  ])
+  const { stdout } = await farm.sbench('trial', 'show', trial, '--no-steps')
+  expect(stdout).toContain(`4 files are kept (31 bytes): sbench trial artifacts ${trial}`)
+  const out = join(farm.home, 'kept')
+  expect((await farm.sbench('trial', 'artifacts', trial, '--out', out)).code).toBe(0)
+  expect(await readFile(join(out, 'artifacts/app/report/answer.txt'), 'utf8')).toBe('42\n')
+  expect((await farm.sbench('trial', 'artifacts', trial, '--out', out)).code).toBe(2)
+  const atCoordinator = join(farm.home, 'data/coordinator/artifacts')
+  expect(await readdir(atCoordinator)).toContain(sweep)
+  expect((await farm.sbench('sweep', 'delete', sweep, '--yes')).code).toBe(0)
+  expect(await readdir(atCoordinator)).not.toContain(sweep)
+  expect((await farm.sbench('trial', 'artifacts', trial)).code).toBe(3)
 })
 
 test('spools go once ClickHouse holds their events', async () => {
