@@ -122,6 +122,12 @@ test('very many files are cut, and only some of what is left out is named', asyn
   expect([files.length, leftOut.length, moreLeftOut]).toEqual([10_000, 100, 150])
 })
 
+test('what has no room is not even read', () => {
+  const { leaveOut } = new ArtifactDraft(ROOM).read({ into: 'agent' }).limits
+  const left = [600, 500, 400, 1].map((bytes, index) => leaveOut?.(`${index}`, bytes))
+  expect(left).toEqual([false, true, false, true])
+})
+
 test('what the task excludes is neither kept nor named', async () => {
   const draft = new ArtifactDraft(ROOM)
   const reading = draft.read({ into: 'artifacts/out', exclude: ['*.tmp'] })
