@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { readSweep } from '../analytics/read-sweeps.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
-import type { Manifest, SweepCarried, SweepProgress } from '../coordinator/contract/sweep.ts'
+import type { Manifest, SweepProgress } from '../coordinator/contract/sweep.ts'
 import { getJson } from '../core/blobs.ts'
 import { Failure, type FailureCode } from '../core/failure.ts'
 import { type Digest, isDigest, type SweepId } from '../core/ids.ts'
@@ -20,6 +20,7 @@ export interface Extended {
 
 /** How often others may change the plan between reading it and extending it. */
 const TRIES = 5
+const PAUSE_MS = 300
 
 /**
  * Gives a sweep further seeds of every contestant and task it has, whether it runs or has finished.
@@ -38,13 +39,27 @@ export async function giveSeeds(
     try {
       return await extendOnce(farm, sweep, seeds)
     } catch (error) {
-      if (!(error instanceof Failure) || !OVERTAKEN.has(error.code) || left <= 1) throw error
+      if (!(error instanceof Failure) || error.code !== 'sweep.changed' || left <= 1) throw error
+      await sleep(PAUSE_MS)
     }
   }
 }
 
-/** Another extension was first: of a running sweep, or of a finished one, which then runs again. */
-const OVERTAKEN: ReadonlySet<FailureCode> = new Set(['sweep.changed', 'sweep.exists'])
+/**
+ * Between reading the plan and changing it, others changed it, or the sweep ended; one that is just
+ * ending, or that others made run again, can neither be restarted nor extended from its old plan.
+ */
+const OVERTAKEN: ReadonlySet<FailureCode> = new Set([
+  'sweep.changed',
+  'sweep.exists',
+  'sweep.not-running',
+])
+
+function overtaken(error: unknown): never {
+  if (!(error instanceof Failure) || !OVERTAKEN.has(error.code)) throw error
+  const message = 'The sweep was changed or ended at the same moment. Say it again.'
+  throw new Failure('sweep.changed', message, { facts: error.facts, cause: error })
+}
 
 async function extendOnce(farm: Connections, sweep: SweepId, seeds: string): Promise<Extended> {
   const client = await farm.temporal()
@@ -59,9 +74,9 @@ async function extendOnce(farm: Connections, sweep: SweepId, seeds: string): Pro
   const stored = await storeManifest(farm.blobs, extension.manifest)
   if (progress.status === 'finished') {
     const { startedAt } = await readSweep(farm.store, sweep)
-    await restartSweep(client, stored, carriedFrom(progress, startedAt))
+    await restartSweep(client, stored, { progress, startedAt }).catch(overtaken)
   } else {
-    await extendSweep(client, stored, present.digest)
+    await extendSweep(client, stored, present.digest).catch(overtaken)
   }
   return { seeds: extension.seeds, planned: stored.planned }
 }
@@ -89,12 +104,4 @@ async function presentManifest(
   }
   const message = `The database does not know the present plan of sweep ${sweep} yet. Is the sink running?`
   throw new Failure('engine.unreachable', message, { facts: { sweep } })
-}
-
-/**
- * Where a finished sweep goes on. Shard numbers must not repeat; there were at most as many shards
- * as trials.
- */
-function carriedFrom({ planned, counts }: SweepProgress, startedAt: string): SweepCarried {
-  return { nextIndex: planned, nextShard: planned, counts, paused: false, startedAt }
 }

@@ -29,18 +29,40 @@ export async function startSweep(client: Client, stored: StoredManifest): Promis
   await start(client, input, WorkflowIdReusePolicy.REJECT_DUPLICATE)
 }
 
+export interface EndedSweep {
+  /** As it was when the longer plan was made. */
+  readonly progress: SweepProgress
+  readonly startedAt: string
+}
+
 /**
  * Goes on with a sweep that has finished: the same workflow id, from the plan's old end.
  *
- * @throws Failure `sweep.running` when it runs after all.
+ * @throws Failure `sweep.exists` when it runs again already, `sweep.changed` when it has run again since.
  */
 export async function restartSweep(
   client: Client,
   stored: StoredManifest,
-  carried: SweepCarried,
+  ended: EndedSweep,
 ): Promise<void> {
-  const input = { ...inputOf(stored), carried }
+  const { sweep } = stored.manifest
+  // Temporal compares no plans when it starts a workflow: whoever extended it first would be forgotten.
+  const { status, planned } = await readProgress(client, sweep)
+  if (status === 'finished' && planned !== ended.progress.planned) {
+    const message = `Sweep ${sweep} was extended to ${planned} trials meanwhile, and has finished them.`
+    throw new Failure('sweep.changed', message, { facts: { sweep, planned } })
+  }
+  const input = { ...inputOf(stored), carried: carriedFrom(ended) }
   await start(client, input, WorkflowIdReusePolicy.ALLOW_DUPLICATE)
+}
+
+/**
+ * Where a finished sweep goes on. Shard numbers must not repeat; there were at most as many shards
+ * as trials.
+ */
+function carriedFrom({ progress, startedAt }: EndedSweep): SweepCarried {
+  const { planned, counts } = progress
+  return { nextIndex: planned, nextShard: planned, counts, paused: false, startedAt }
 }
 
 export type SweepChange = 'pause' | 'resume' | 'cancel'
@@ -77,10 +99,14 @@ export function extendSweep(
  * `sweep.unfinished` when it ended by force or by a bug, `stack.part-failed` without an answer.
  */
 export async function readProgress(client: Client, sweep: SweepId): Promise<SweepProgress> {
-  const handle = client.workflow.getHandle(sweepWorkflowId(sweep))
+  const id = sweepWorkflowId(sweep)
+  const handle = client.workflow.getHandle(id)
   return called(client, sweep, async () => {
-    const { status } = await handle.describe()
-    if (status.name === 'COMPLETED') return (await handle.result()) as SweepProgress
+    const { status, runId } = await handle.describe()
+    if (status.name === 'COMPLETED') {
+      // Of this run: by now others may have extended the sweep, and the latest one may be running.
+      return (await client.workflow.getHandle(id, runId).result()) as SweepProgress
+    }
     if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') {
       return handle.query<SweepProgress>(SWEEP_QUERIES.progress)
     }

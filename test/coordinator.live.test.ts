@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, type WorkflowClientInterceptor } from '@temporalio/client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readProgress, restartSweep } from '../cli/sweep-workflow.ts'
 import type { KeptArtifacts } from '../coordinator/contract/activities.ts'
 import { TRIAL_SIGNALS } from '../coordinator/contract/messages.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
@@ -8,7 +10,7 @@ import {
   sweepWorkflowId,
   trialWorkflowId,
 } from '../coordinator/contract/queues.ts'
-import type { Manifest } from '../coordinator/contract/sweep.ts'
+import type { Manifest, SweepProgress } from '../coordinator/contract/sweep.ts'
 import {
   cancelUpdate,
   extendUpdate,
@@ -298,6 +300,46 @@ test('of two extensions of one plan the second is refused, and made anew it keep
   await handle.executeUpdate(resumeUpdate)
   expect((await handle.result()).counts.scored).toBe(6)
   expect(new Set(farm.results.map(({ trial }) => trial.seed))).toEqual(new Set([1, 2, 3]))
+})
+
+/** Extends a sweep that has ended, as the command line does. */
+function restart(longer: Manifest, progress: SweepProgress): Promise<void> {
+  const stored = { manifest: longer, digest: farm.keep(longer), planned: countTrials(longer) }
+  return restartSweep(server.client, stored, { progress, startedAt: new Date().toISOString() })
+}
+
+test('a finished sweep that ran again meanwhile does not go on from its old plan', async () => {
+  const manifest = farm.manifest({ contestants: 1, tasks: 2, seeds: 1 })
+  const ended = await (await farm.submit(manifest)).result()
+  const result = () => server.client.workflow.result(sweepWorkflowId(manifest.sweep))
+  await restart(extended(manifest, [2]), ended)
+  expect(await result()).toMatchObject({ planned: 4, counts: { scored: 4 } })
+  const late = restart(extended(manifest, [3]), ended)
+  await expect(late).rejects.toMatchObject({ code: 'sweep.changed' })
+  expect(await result()).toMatchObject({ planned: 4 })
+  expect(farm.results.map(({ trial }) => trial.seed).sort()).toEqual([1, 1, 2, 2])
+})
+
+test('a sweep that is made to run again while somebody reads it does not hold up the reader', async () => {
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
+  const ended = await (await farm.submit(manifest)).result()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  farm.script = { run: () => released.then(() => ({})) }
+  const restarted = { done: false }
+  const describe: WorkflowClientInterceptor['describe'] = async (input, next) => {
+    const described = await next(input)
+    if (!restarted.done) {
+      restarted.done = true
+      await restart(extended(manifest, [2]), ended)
+    }
+    return described
+  }
+  const { connection } = server.client
+  const reader = new Client({ connection, interceptors: { workflow: [{ describe }] } })
+  const read = readProgress(reader, manifest.sweep).finally(release)
+  expect(await read).toEqual(ended)
+  const after = await server.client.workflow.result(sweepWorkflowId(manifest.sweep))
+  expect(after).toMatchObject({ planned: 2, counts: { scored: 2 } })
 })
 
 test('submitting the same sweep twice is refused and starts nothing', async () => {
