@@ -65,7 +65,7 @@ function listing({ attempt, files, leftOut, moreLeftOut }: AttemptArtifacts): st
       ? [`Nothing is kept of attempt ${attempt}.`]
       : [
           ...textTable([{ title: 'bytes', align: 'right' }, { title: 'path' }], rows),
-          `${files.length} files of attempt ${attempt}, ${bytesText(bytes)}`,
+          `${files.length === 1 ? '1 file' : `${files.length} files`} of attempt ${attempt}, ${bytesText(bytes)}`,
         ]),
     ...without,
     ...(moreLeftOut === 0 ? [] : [`not kept: ${moreLeftOut} more`]),
