@@ -52,8 +52,9 @@ interface Artifacts {
 }
 
 test('what a trial left is listed and fetched, and goes with its sweep', async () => {
-  const sweep = await fixtureSweep('oracle', 'letter-of-the-format')
+  const sweep = await fixtureSweep('oracle', 'letter-of-the-format', '--seeds', '1')
   await ended(sweep)
+  await expectWhole(farm, sweep, 1)
   const [row] = await farm.sql<{ trial_id: string }>(
     'SELECT trial_id FROM sbench.results FINAL WHERE sweep_id = {sweep:String}',
     { sweep },

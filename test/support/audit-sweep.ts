@@ -1,5 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeArtifacts } from '../../core/artifact-package.ts'
+import { messageOf } from '../../core/failure.ts'
+import { isDigest, isSweepId } from '../../core/ids.ts'
+import { remoteSweepBlobs } from '../../core/sweep-blobs.ts'
 import { eventually } from './eventually.ts'
 import type { Farm } from './farm.ts'
 
@@ -60,6 +64,10 @@ export async function auditSweep(farm: Farm, sweep: string, trials: number): Pro
     findings.push({ rule, broken: rows.map(({ broken }) => broken) })
   }
   findings.push({
+    rule: 'the artifacts on record are there, and are what the record says',
+    broken: await brokenArtifacts(farm, sweep),
+  })
+  findings.push({
     rule: 'no container, network, volume or image is left after two minutes',
     broken: await emptyWithin(() => farm.leftovers(sweep)),
   })
@@ -68,6 +76,38 @@ export async function auditSweep(farm: Farm, sweep: string, trials: number): Pro
     broken: await emptyWithin(() => spooled(farm)),
   })
   return findings
+}
+
+const ARTIFACTS = `
+  SELECT trial_id, attempt, artifacts, artifact_files FROM sbench.attempts FINAL
+  WHERE sweep_id = {sweep:String} AND notEmpty(artifacts)`
+
+interface ArtifactsRow {
+  readonly trial_id: string
+  readonly attempt: number
+  readonly artifacts: readonly string[]
+  readonly artifact_files: number
+}
+
+async function brokenArtifacts(farm: Farm, sweep: string): Promise<string[]> {
+  if (!isSweepId(sweep)) return [`${sweep} is no sweep's id`]
+  const blobs = remoteSweepBlobs(farm.coordinatorUrl).of(sweep)
+  const filesIn = async (digest: string) => {
+    if (!isDigest(digest)) throw new Error(`${digest} is no digest`)
+    return (await decodeArtifacts(await blobs.get(digest))).files.length
+  }
+  const broken: string[] = []
+  for (const row of await farm.sql<ArtifactsRow>(ARTIFACTS, { sweep })) {
+    const { trial_id, attempt, artifacts, artifact_files } = row
+    const counts = Promise.all(artifacts.map(filesIn))
+    const found = await counts.then(
+      (files) => `${files.reduce((sum, count) => sum + count, 0)} files`,
+      messageOf,
+    )
+    const wanted = `${artifact_files} files`
+    if (found !== wanted) broken.push(`${trial_id} attempt ${attempt}: ${found}, not ${wanted}`)
+  }
+  return broken
 }
 
 /** What is still there in the end. */

@@ -11,6 +11,8 @@ import type { ArchiveLimits } from '../../sandbox/sandbox.ts'
 
 /** More files than this of one draft are not kept, whatever their size. */
 const MAX_FILES = 10_000
+/** Why what is too large, or too many, is left out. */
+export const NO_ROOM = 'there is no room for it'
 /** So many of what is left out are named. */
 const MAX_NAMED = 100
 /** What a tar may need beside the contents that are kept: entries of some ten thousand names. */
@@ -120,8 +122,6 @@ export class ArtifactDraft {
     }
   }
 }
-
-const NO_ROOM = 'there is no room for it'
 
 /** A hard link to a file that came before it has that one's content. */
 function linkedIn(byName: ReadonlyMap<string, Buffer>, { type, linkname }: Header) {

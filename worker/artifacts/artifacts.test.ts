@@ -7,7 +7,7 @@ import { Failure } from '../../core/failure.ts'
 import { newSweepId } from '../../core/ids.ts'
 import { remoteSweepBlobs, type SweepBlobs } from '../../core/sweep-blobs.ts'
 import { BlobServer } from '../../test/support/blob-server.ts'
-import { ArtifactDraft } from './artifact-draft.ts'
+import { ArtifactDraft, NO_ROOM } from './artifact-draft.ts'
 import { keepArtifacts, roomOfAgent, roomOfVerifier } from './keep-artifacts.ts'
 import { VerifierArtifacts } from './verifier-artifacts.ts'
 
@@ -166,7 +166,7 @@ test("what a verifier printed is kept beside its files, under Harbor's name", as
 const draftOf = (text: string, { named = '' } = {}) => {
   const draft = new ArtifactDraft(ROOM)
   draft.addFile('agent/log', Buffer.from(text))
-  if (named !== '') draft.leaveOut(named, 3 * 2 ** 20, 'there is no room for it')
+  if (named !== '') draft.leaveOut(named, 3 * 2 ** 20, NO_ROOM)
   return draft
 }
 const keepOptions = () => ({
@@ -184,6 +184,17 @@ test('what is not kept is named with its size and the limit, whatever its name',
   expect(warning).toBe(
     String.raw`Not kept of what the agent left: agent/\u{1b}[2J.log (3 MB, there is no room for it). A trial keeps at most 32 MB.`,
   )
+})
+
+test('what was never there is named without a word of limits', async () => {
+  await using server = await BlobServer.start()
+  const keeping = { blobs: remoteSweepBlobs(server.url), roomBytes: ROOM }
+  const draft = new ArtifactDraft(ROOM)
+  draft.leaveOut('artifacts/out', null, 'the agent left nothing at /app/out')
+  expect(await keepArtifacts(keeping, draft, keepOptions())).toMatchObject({
+    artifacts: { files: 0, bytes: 0 },
+    warning: 'Not kept of what the agent left: artifacts/out (the agent left nothing at /app/out).',
+  })
 })
 
 test('nothing is asked of the coordinator when there is nothing to keep', async () => {

@@ -7,7 +7,7 @@ import { Failure, messageOf } from '../../core/failure.ts'
 import type { SweepId } from '../../core/ids.ts'
 import { printable } from '../../core/printable.ts'
 import type { SweepBlobs } from '../../core/sweep-blobs.ts'
-import type { ArtifactDraft } from './artifact-draft.ts'
+import { type ArtifactDraft, NO_ROOM } from './artifact-draft.ts'
 
 /** How a node keeps artifacts. */
 export interface ArtifactKeeping {
@@ -59,7 +59,10 @@ export async function keepArtifacts(
     const bytes = files.reduce((sum, { content }) => sum + content.length, 0)
     const artifacts = { digest, files: files.length, bytes }
     if (leftOut.length === 0) return { artifacts, warning: null }
-    const warning = `Not kept of what the ${whose} left: ${leftOutText(whole)}. A trial keeps at most ${bytesText(roomBytes)}.`
+    const limit = leftOut.some(({ why }) => why === NO_ROOM)
+      ? ` A trial keeps at most ${bytesText(roomBytes)}.`
+      : ''
+    const warning = `Not kept of what the ${whose} left: ${leftOutText(whole)}.${limit}`
     return { artifacts, warning }
   } catch (error) {
     return { warning: `What the ${whose} left could not be kept: ${messageOf(error)}` }
