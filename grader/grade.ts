@@ -161,6 +161,7 @@ function limitsOf({ task, identity }: GradeOptions, environment: Task['environme
     identity: { ...identity, role: 'verifier' },
     cpus: environment.cpus,
     memoryMb: environment.memoryMb,
+    largestFileMb: environment.storageMb,
     pidsLimit: PIDS_LIMIT,
     network: task.verifier.networkMode === 'public' ? 'public' : 'none',
     reuseLoopback: isOrdinary(task.agent.user ?? ''),

@@ -47,6 +47,7 @@ export function containerSpec(
   { labels, network, loopback, main }: SpecSurroundings,
 ): Docker.ContainerCreateOptions {
   const memory = options.memoryMb * MEBIBYTE
+  const largestFile = options.largestFileMb * MEBIBYTE
   return {
     name: sandboxName(options.identity),
     Image: options.image,
@@ -71,6 +72,7 @@ export function containerSpec(
       NanoCpus: Math.round(options.cpus * 1e9),
       ShmSize: Math.floor(memory / 2),
       Ulimits: [
+        { Name: 'fsize', Soft: largestFile, Hard: largestFile },
         { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
         { Name: 'core', Soft: 0, Hard: 0 },
       ],

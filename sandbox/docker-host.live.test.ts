@@ -39,10 +39,29 @@ test('an attempt has one sandbox of a role: a second is refused while the first 
 
 test('what a dead process of this node left makes way for the same attempt', async () => {
   const identity = testIdentity({ boot: 'before' })
-  const old = await host.start(sandboxOptions({ identity }))
+  await using dead = await openTestHost({ owner: host.owner })
+  const old = await dead.start(sandboxOptions({ identity }))
   await using fresh = await host.start(sandboxOptions({ identity: { ...identity, boot: 'after' } }))
   expect(fresh.id).not.toBe(old.id)
   expect(await leftovers(host)).toHaveLength(1)
+})
+
+test('what could not be removed makes way for the same attempt, in the process that made it', async () => {
+  const identity = testIdentity()
+  const old = await host.start(sandboxOptions({ identity }))
+  const prototype = Object.getPrototypeOf(host.docker.getContainer(old.id))
+  const { remove } = prototype
+  prototype.remove = async () => {
+    throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+  }
+  try {
+    await old[Symbol.asyncDispose]()
+  } finally {
+    prototype.remove = remove
+  }
+  expect(await leftovers(host)).toHaveLength(1)
+  await using fresh = await host.start(sandboxOptions({ identity }))
+  expect(fresh.id).not.toBe(old.id)
 })
 
 test('closing a sandbox twice, or one that is gone, changes nothing', async () => {

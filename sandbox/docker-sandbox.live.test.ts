@@ -96,6 +96,14 @@ test('a fork bomb stays within its limit, and the sandbox works on after its end
   expect(Number(after.stdout.text)).toBeLessThan(10)
 })
 
+test('no file grows beyond its limit, not even one of holes', async () => {
+  await using sandbox = await host.start(sandboxOptions({ largestFileMb: 8 }))
+  const holes = await sandbox.exec(['truncate', '-s', '900G', '/tmp/holes'], WITHIN)
+  expect(holes.exitCode).not.toBe(0)
+  const full = await sandbox.exec(['sh', '-c', 'yes > /tmp/full; stat -c %s /tmp/full'], WITHIN)
+  expect(Number(full.stdout.text)).toBeLessThanOrEqual(8 * 1024 * 1024)
+})
+
 test('a command that the kernel killed for want of memory says so, and others do not', async () => {
   await using sandbox = await host.start(sandboxOptions({ memoryMb: 64 }))
   const hog = await sandbox.exec(shell('head -c 200000000 /dev/zero | tail'), WITHIN)

@@ -25,6 +25,7 @@ export function sandboxOptions(changes: Partial<SandboxOptions> = {}): SandboxOp
     image: TEST_IMAGE,
     cpus: 1,
     memoryMb: 256,
+    largestFileMb: 1_024,
     pidsLimit: 64,
     network: 'none',
     env: {},

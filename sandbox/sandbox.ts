@@ -20,6 +20,11 @@ export interface SandboxOptions {
   readonly image: string
   readonly cpus: number
   readonly memoryMb: number
+  /**
+   * No file may be larger, holes included: a snapshot reads a file of holes in full, however little
+   * of the disk it takes.
+   */
+  readonly largestFileMb: number
   /** Processes and threads at most. */
   readonly pidsLimit: number
   readonly network: 'none' | 'public'

@@ -34,6 +34,7 @@ export function sandboxOptions(
     image: image.id,
     cpus: environment.cpus,
     memoryMb: environment.memoryMb,
+    largestFileMb: environment.storageMb,
     pidsLimit: PIDS_LIMIT,
     network: agent.networkMode === 'public' ? 'public' : 'none',
     reuseLoopback: isOrdinary(agent.user ?? image.user),
