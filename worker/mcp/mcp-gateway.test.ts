@@ -200,7 +200,7 @@ test('one that does not start says why, and leaves nothing running', async () =>
   }
   await eventually('the good one is gone too', () => !pids.some(isAlive))
   const nobody = { name: 'net', transport: 'sse', url: 'http://127.0.0.1:9/' } as const
-  await expect(open([nobody], { startMs: 300 })).rejects.toMatchObject({
+  await expect(open([nobody], { startMs: 1_000 })).rejects.toMatchObject({
     code: 'mcp.start-failed',
     message: expect.stringContaining('Connection refused'),
   })
