@@ -35,7 +35,9 @@ async function checkout(npm = '') {
   const script = `#!/bin/sh\n${npm}\necho x >> ${folder}/installs\nmkdir -p node_modules/node/bin\nln -sf ${process.execPath} node_modules/node/bin/node\n`
   await writeFile(join(tools, 'npm'), script)
   await chmod(join(tools, 'npm'), 0o755)
-  const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` }
+  // The run of the tests may have a cache of its own, which its processes inherit.
+  const { NODE_COMPILE_CACHE: _, ...outer } = process.env
+  const env = { ...outer, PATH: `${tools}:${outer.PATH}` }
   const launch = (...args: readonly string[]) => {
     const child = spawn(process.execPath, [join(folder, 'bin', 'sbench.mjs'), ...args], {
       env,
