@@ -14,6 +14,8 @@ export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..'
 const modules = join(projectRoot, 'node_modules')
 const marker = join(modules, '.sbench-installed')
 const node24 = join(modules, 'node', 'bin', 'node')
+/** Of compiled code, by its content: with it, a command starts in little more than half the time. */
+const compiled = join(modules, '.cache', 'node')
 
 const LOCK_WAIT_MS = 600_000
 const say = (line) => process.stderr.write(`sbench: ${line}\n`)
@@ -57,7 +59,7 @@ export async function runUnderNode24(file, args) {
   const path = `${join(modules, '.bin')}${delimiter}${process.env.PATH ?? ''}`
   const { code, signal } = await run(node24, [file, ...args], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path },
   })
   return signal === null ? code : 128 + constants.signals[signal]
 }

@@ -7,7 +7,7 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@tempora
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ENTRY = fileURLToPath(new URL('./workflows/all-workflows.ts', import.meta.url))
 /** What the bundle is made of: a change in any of these makes a new one. */
-const SOURCES = ['coordinator/workflows', 'coordinator/contract', 'core']
+export const BUNDLE_SOURCES = ['coordinator/workflows', 'coordinator/contract', 'core']
 
 /**
  * The workflows as the one file that Temporal runs in its isolated context. Bundling takes seconds
@@ -34,7 +34,7 @@ function bundle(): Promise<WorkflowBundle> {
 async function sourceHash(): Promise<string> {
   const hash = createHash('sha256')
   hash.update(await readFile(join(ROOT, 'package-lock.json')))
-  for (const folder of SOURCES) {
+  for (const folder of BUNDLE_SOURCES) {
     const names = await readdir(join(ROOT, folder))
     for (const name of names.filter((file) => file.endsWith('.ts')).sort()) {
       hash.update(`${folder}/${name}\0`)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 
 declare const brand: unique symbol
@@ -23,7 +23,7 @@ export function newSweepId(): SweepId {
  */
 export function trialIdOf(sweep: SweepId, contestant: string, task: string, seed: number): TrialId {
   const identity = JSON.stringify([sweep, contestant, task, seed])
-  return createHash('sha256').update(identity).digest('hex').slice(0, 32) as TrialId
+  return hash('sha256', identity).slice(0, 32) as TrialId
 }
 
 export function digestOf(...parts: readonly (string | Uint8Array)[]): Digest {

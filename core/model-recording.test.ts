@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { anyCharacter } from '../test/support/any-character.ts'
 import { segmentsOf } from './json-segments.ts'
 import type { ModelCall } from './model-call.ts'
 import { ModelCallEncoder, readModelCalls } from './model-recording.ts'
@@ -39,7 +40,7 @@ function madeCall(call: number, request: string, response = `answer ${call}`): M
   }
 }
 
-const anyText = fc.string({ unit: 'binary', maxLength: 900 })
+const anyText = fc.string({ unit: anyCharacter, maxLength: 900 })
 const anyRequest = fc.oneof(
   anyText,
   fc.json(),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * A uniform draw in [0, 1) that depends on its key alone: no state, so the order of draws, the
@@ -8,6 +8,6 @@ import { createHash } from 'node:crypto'
  * @returns 53 random bits of sha256 over the key, divided by 2^53.
  */
 export function uniform(...key: readonly (string | number)[]): number {
-  const bytes = createHash('sha256').update(JSON.stringify(key)).digest()
+  const bytes = hash('sha256', JSON.stringify(key), 'buffer')
   return (bytes.readUInt32BE(0) * 2 ** 21 + (bytes.readUInt32BE(4) >>> 11)) / 2 ** 53
 }

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { digestOf } from '../core/ids.ts'
 import { type TarEntry, tarOfEntries } from '../tasks/tar.ts'
 import { CertificateSearch } from './certificate-search.ts'
 import { readImageArchive } from './image-archive.ts'
@@ -10,11 +10,7 @@ import { cleanConfig } from './publish-image.ts'
 
 /** Bytes without a pattern, the same for the same name. */
 const bytesOf = (name: string, length: number) =>
-  Buffer.concat(
-    Array.from({ length: Math.ceil(length / 32) }, (_, n) =>
-      Buffer.from(digestOf(`${name} ${n}`).slice(7), 'hex'),
-    ),
-  ).subarray(0, length)
+  createHash('shake256', { outputLength: length }).update(name).digest()
 const pemOf = (der: Buffer) =>
   `-----BEGIN CERTIFICATE-----\n${(der.toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`
 
@@ -53,7 +49,7 @@ describe.each(Object.entries(LAYOUTS))('in %s', (_, layout) => {
   test('a copy of the file is found wherever it is, packed or not', async () => {
     expect(await read(layerOf('a'), layerOf(FILLING, BUNDLE))).toBe(true)
     expect(await read(layerOf(BUNDLE), layerOf('a'))).toBe(true)
-    expect(await read(gzipSync(await layerOf(FILLING, BUNDLE)))).toBe(true)
+    expect(await read(gzipSync(await layerOf(FILLING, BUNDLE), { level: 1 }))).toBe(true)
     expect(await read(zstdCompressSync(await layerOf(BUNDLE, FILLING)))).toBe(true)
   })
 

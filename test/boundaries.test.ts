@@ -81,17 +81,26 @@ test('workflows reach nothing that needs Node', () => {
   expect(impure).toEqual([])
 })
 
-test('only what starts a process reads the environment', () => {
-  const readers = globSync(
-    '{core,tasks,sandbox,grader,coordinator,worker,analytics,cli,deploy}/**/*.ts',
+/** Files of the product where a line matches, but for those that start a process or a thread. */
+function filesWith(line: RegExp): string[] {
+  const files = globSync(
+    '{core,tasks,models,sandbox,grader,coordinator,worker,analytics,cli,deploy}/**/*.ts',
     {
       cwd: ROOT,
       exclude: (name) => name === 'suites' || name === 'node_modules',
     },
   )
-    .filter((file) => !/main\.ts$|\.test\.|\/scripted-/.test(file))
-    .filter((file) => /process\.env\b/.test(readFileSync(join(ROOT, file), 'utf8')))
-  expect(readers).toEqual([])
+  return files
+    .filter((file) => !/main\.ts$|-thread\.ts$|-fixture\.ts$|\.test\.|\/scripted-/.test(file))
+    .filter((file) => line.test(readFileSync(join(ROOT, file), 'utf8')))
+}
+
+test('only what starts a process reads the environment', () => {
+  expect(filesWith(/process\.env\b/)).toEqual([])
+})
+
+test('only what starts a process keeps state in a module, so that test files may share one', () => {
+  expect(filesWith(/^(export )?let /m)).toEqual([])
 })
 
 function valueImports(file: string): string[] {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -31,10 +32,12 @@ async function checkout(npm = '') {
   await writeFile(join(folder, 'cli', 'main.ts'), MAIN)
   const tools = join(folder, 'tools')
   await mkdir(tools)
-  const script = `#!/bin/sh\n${npm}\necho x >> ${folder}/installs\nsleep 0.3\nmkdir -p node_modules/node/bin\nln -sf ${process.execPath} node_modules/node/bin/node\n`
+  const script = `#!/bin/sh\n${npm}\necho x >> ${folder}/installs\nmkdir -p node_modules/node/bin\nln -sf ${process.execPath} node_modules/node/bin/node\n`
   await writeFile(join(tools, 'npm'), script)
   await chmod(join(tools, 'npm'), 0o755)
-  const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` }
+  // The run of the tests may have a cache of its own, which its processes inherit.
+  const { NODE_COMPILE_CACHE: _, ...outer } = process.env
+  const env = { ...outer, PATH: `${tools}:${outer.PATH}` }
   const launch = (...args: readonly string[]) => {
     const child = spawn(process.execPath, [join(folder, 'bin', 'sbench.mjs'), ...args], {
       env,
@@ -53,7 +56,7 @@ async function checkout(npm = '') {
 }
 
 test('two first starts at once install once and both go on', async () => {
-  const { start, installs } = await checkout()
+  const { start, installs } = await checkout('sleep 0.3')
   const [first, second] = await Promise.all([start('one'), start('two')])
   expect([first.code, second.code]).toEqual([0, 0])
   expect(first.out + second.out).toMatch(/ran one|ran two/)
@@ -66,6 +69,7 @@ test('packages are installed again when the lockfile changed, and only then', as
   await start('one')
   expect((await start('two')).err).toBe('')
   expect(await installs()).toBe(1)
+  expect(existsSync(join(folder, 'node_modules', '.cache', 'node'))).toBe(true)
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ packages: { '': {} } }))
   await start('three')
   expect(await installs()).toBe(2)

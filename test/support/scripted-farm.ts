@@ -29,10 +29,10 @@ import {
   type SweepLimits,
   type Trial,
 } from '../../coordinator/contract/sweep.ts'
-import { workflowBundle } from '../../coordinator/workflow-bundle.ts'
 import { sweep } from '../../coordinator/workflows/sweep.ts'
 import { type Digest, digestOf, newSweepId } from '../../core/ids.ts'
 import type { TemporalServer } from './temporal-server.ts'
+import { testBundle } from './test-bundle.ts'
 
 export const SCRIPTED_NODE = 'scripted'
 
@@ -94,7 +94,7 @@ export class ScriptedFarm implements AsyncDisposable {
       interceptors: { activity: [failureInterceptor] },
       maxHeartbeatThrottleInterval: 200,
     }
-    const bundle = await workflowBundle(null)
+    const bundle = await testBundle()
     this.#workers = await Promise.all([
       Worker.create({
         ...common,

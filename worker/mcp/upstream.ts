@@ -144,6 +144,7 @@ interface Live {
 async function connect(options: UpstreamOptions): Promise<Live> {
   const { server, startMs = START_MS } = options
   const deadline = performance.now() + startMs
+  let refusal: unknown = null
   for (;;) {
     const transport = await open(options)
     const client = new Client({ name: 'systems-bench', version: '1' })
@@ -162,8 +163,12 @@ async function connect(options: UpstreamOptions): Promise<Live> {
       return { client, commandId, why, about: { info, capabilities, instructions } }
     } catch (error) {
       await client.close().catch(() => undefined)
-      const isLate = performance.now() + RETRY_MS > deadline
-      if (server.transport === 'stdio' || isLate) throw startFailed(server, error, why())
+      const leftMs = deadline - performance.now()
+      // A try that ran out of time says less than the one before, which was answered.
+      const reason = leftMs < 1 && refusal !== null ? refusal : error
+      const isLate = leftMs < RETRY_MS
+      if (server.transport === 'stdio' || isLate) throw startFailed(server, reason, why())
+      refusal = error
     }
     await sleep(RETRY_MS)
   }

@@ -22,12 +22,11 @@ export interface Asking {
   /** Told of each answer that was lost on its way. */
   readonly onRetry: (why: string) => void
   /** Before the second try; doubles with each. */
-  readonly backOffMs?: number
+  readonly backOffMs: number
 }
 
 /** The gateway asks providers again by itself; this is for answers that were cut on their way. */
 const TRIES = 4
-const BACK_OFF_MS = 1_000
 
 /**
  * One answer of the model.
@@ -38,7 +37,7 @@ export async function askModel(
   options: LanguageModelV4CallOptions,
   asking: Asking,
 ): Promise<Asked> {
-  const { model, access, signal, onRetry, backOffMs = BACK_OFF_MS } = asking
+  const { model, access, signal, onRetry, backOffMs } = asking
   for (let attempt = 1; ; attempt += 1) {
     const before = endOf(access)
     if (before !== null) return before

@@ -48,7 +48,7 @@ async function playedWith(
   const access = plainAccess(model.url)
   const trial = madeTrial(task, contestant)
   const whole = madeRun({ task, sandbox }, { access, trial, checkpoint, ...run })
-  const { events, end } = await played(loopAgent(), whole)
+  const { events, end } = await played(loopAgent({ backOffMs: 1 }), whole)
   return { events, end, requests: model.requests, saved: checkpoint.saved }
 }
 

@@ -24,6 +24,9 @@ const MAX_OUTPUT_TOKENS = 32_000
 /** Where nobody told: Anthropic's dialect must say a number. */
 const USUAL_OUTPUT_TOKENS = 16_000
 
+/** Before an answer that was lost on its way is asked for a second time. */
+const BACK_OFF_MS = 1_000
+
 /** Programs that would wait for a person, or page. */
 const SHELL_ENVIRONMENT = {
   DEBIAN_FRONTEND: 'noninteractive',
@@ -37,16 +40,22 @@ const SHELL_ENVIRONMENT = {
  * goes through the runner, and what it knows lies in its checkpoint, so that a new process of the
  * worker goes on where a killed one stopped.
  */
-export function loopAgent(): Agent {
+export function loopAgent({ backOffMs = BACK_OFF_MS } = {}): Agent {
   return {
     needs: { runner: true, gatewayInside: false, installation: null },
     resumable: true,
     files: async () => null,
-    run: (run) => eventStream((emit, abandoned) => work(run, emit, abandoned)),
+    run: (run) => eventStream((emit, abandoned) => work(run, { backOffMs, emit, abandoned })),
   }
 }
 
-async function work(run: AgentRun, emit: Emit, abandoned: AbortSignal): Promise<AgentEnd> {
+interface Work {
+  readonly backOffMs: number
+  readonly emit: Emit
+  readonly abandoned: AbortSignal
+}
+
+async function work(run: AgentRun, { backOffMs, emit, abandoned }: Work): Promise<AgentEnd> {
   const { access } = run
   if (access === null) {
     throw new Failure('config.invalid', 'The agent loop needs a model.', {
@@ -58,7 +67,7 @@ async function work(run: AgentRun, emit: Emit, abandoned: AbortSignal): Promise<
     signal.throwIfAborted()
     const log = await openLog(run.checkpoint, emit)
     if (log.conversation.stopped !== null) return log.conversation.stopped
-    return await workWith(run, { access, log, emit, signal })
+    return await workWith(run, { access, log, emit, signal, backOffMs })
   } catch (error) {
     if (!signal.aborted || error instanceof Failure) throw error
     return { outcome: 'agent-timeout', detail: 'its time was over' }
@@ -70,10 +79,11 @@ interface Means {
   readonly log: Log
   readonly emit: Emit
   readonly signal: AbortSignal
+  readonly backOffMs: number
 }
 
 async function workWith(run: AgentRun, means: Means): Promise<AgentEnd> {
-  const { access, log, emit, signal } = means
+  const { access, log, emit, signal, backOffMs } = means
   const { contestant } = run.trial
   const shellParts = { runner: await run.sandbox.runner(), how: commandOptions(run) }
   const { folder, machine } = log.conversation.shell ?? (await begin(shellParts, means))
@@ -109,6 +119,7 @@ async function workWith(run: AgentRun, means: Means): Promise<AgentEnd> {
     log,
     emit,
     signal,
+    backOffMs,
   })
   await shell.remove()
   return end

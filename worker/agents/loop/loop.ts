@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { TrialAccess } from '../../gateway/trial-access.ts'
 import type { AgentEnd } from '../agent.ts'
-import { type Asked, askModel } from './ask-model.ts'
+import { type Asked, type Asking, askModel } from './ask-model.ts'
 import { bareSummary, keptFrom, SUMMARY_REQUEST, transcriptOf } from './compaction.ts'
 import { type CallState, promptTokens } from './conversation.ts'
 import type { Emit } from './event-stream.ts'
@@ -24,6 +24,8 @@ export interface LoopParts {
   readonly log: Log
   readonly emit: Emit
   readonly signal: AbortSignal
+  /** Before a lost answer is asked for a second time; doubles with each try. */
+  readonly backOffMs: number
 }
 
 /**
@@ -171,12 +173,12 @@ function textOf({ answer }: Extract<Asked, { kind: 'answer' }>): string {
   return texts.join('').trim()
 }
 
-function asking({ model, access, signal, emit, log }: LoopParts) {
+function asking({ model, access, signal, emit, log, backOffMs }: LoopParts): Asking {
   const onRetry = (why: string) => {
     const body = `asks the model again: ${why}`.slice(0, 500)
     emit({ kind: 'note', turn: log.conversation.turnCount + 1, body })
   }
-  return { model, access, signal, onRetry }
+  return { model, access, signal, onRetry, backOffMs }
 }
 
 function tellWarnings(

@@ -14,6 +14,8 @@ export interface RunOptions extends CommandOptions {
   /** Bytes kept of each stream: half from the start, half from the end. */
   readonly outputLimitBytes: number
   readonly signal: AbortSignal
+  /** What an interrupted command may take to end before it is killed; two seconds by default. */
+  readonly graceMs?: number
 }
 
 export interface Ran extends CommandEnd {
@@ -23,8 +25,8 @@ export interface Ran extends CommandEnd {
   readonly durationMs: number
 }
 
-/** What an interrupted command may take to end before it is killed, and a killed one to be gone. */
-const INTERRUPTED_MS = 2_000
+const GRACE_MS = 2_000
+/** What a killed command may take to be gone. */
 const KILLED_MS = 5_000
 /** Output that may still be under way when the command has ended but its children live on. */
 const LATE_OUTPUT_MS = 200
@@ -40,7 +42,7 @@ export async function runCommand(
   command: readonly string[],
   options: RunOptions,
 ): Promise<Ran> {
-  const { input, timeoutMs, outputLimitBytes, signal, ...how } = options
+  const { input, timeoutMs, outputLimitBytes, signal, graceMs = GRACE_MS, ...how } = options
   signal.throwIfAborted()
   const startedAt = performance.now()
   const running = await runner.start(command, how)
@@ -61,7 +63,7 @@ export async function runCommand(
       await running.kill('SIGKILL')
       signal.throwIfAborted()
     }
-    const end = first === 'ended' ? await running.ended : await cut(running)
+    const end = first === 'ended' ? await running.ended : await cut(running, graceMs)
     await Promise.race([drained, sleep(LATE_OUTPUT_MS, undefined, { signal: over.signal })])
     return {
       ...end,
@@ -86,12 +88,12 @@ async function feed(running: RunningCommand, input: string | Uint8Array | undefi
   }
 }
 
-async function cut(running: RunningCommand): Promise<CommandEnd> {
+async function cut(running: RunningCommand, graceMs: number): Promise<CommandEnd> {
   const ends = async (signal: 'SIGINT' | 'SIGKILL', withinMs: number) => {
     await running.kill(signal)
     return Promise.race([running.ended, sleep(withinMs, null, { ref: false })])
   }
-  const interrupted = await ends('SIGINT', INTERRUPTED_MS)
+  const interrupted = await ends('SIGINT', graceMs)
   if (interrupted !== null) return interrupted
   return (await ends('SIGKILL', KILLED_MS)) ?? { exitCode: null, signal: 'SIGKILL' }
 }

@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { TemporaryFolder } from '../../../tasks/task-fixture.ts'
+import { anyCharacter } from '../../../test/support/any-character.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { localSandbox } from '../../../test/support/local-sandbox.ts'
-import { newShell, Shell } from './shell.ts'
+import { type CallLimits, newShell, Shell } from './shell.ts'
 
 let home: TemporaryFolder
 let sandbox: Sandbox
@@ -27,7 +28,7 @@ async function openShell() {
   const { folder, machine } = await newShell(parts, never)
   const open = () => new Shell({ ...parts, folder })
   const shell = open()
-  const run = async (command: string, limits: Partial<typeof LIMITS> = {}, by = shell) => {
+  const run = async (command: string, limits: Partial<CallLimits> = {}, by = shell) => {
     calls += 1
     const ran = await by.run(command, `call-${calls}-0`, { ...LIMITS, ...limits })
     return { ...ran, text: ran.stdout.text }
@@ -53,13 +54,17 @@ test('a session keeps directory, variables, functions, aliases and options', asy
 
 test('any value of a variable comes through to the next call', async () => {
   await using session = await openShell()
-  const value = fc.string({ unit: 'binary', maxLength: 30 }).filter((text) => !text.includes('\0'))
+  const value = fc.string({ unit: anyCharacter.filter((character) => character !== '\0') })
+  const values = fc.array(value, { minLength: 1, maxLength: 12 })
   await fc.assert(
-    fc.asyncProperty(value, async (text) => {
-      await session.run(`v='${text.replaceAll("'", "'\\''")}'`)
-      expect((await session.run('printf %s "$v"')).text).toBe(text)
+    fc.asyncProperty(values, async (texts) => {
+      const quoted = texts.map((text) => `'${text.replaceAll("'", "'\\''")}'`)
+      await session.run(quoted.map((text, n) => `v${n}=${text}`).join('\n'))
+      const names = texts.map((_, n) => `"$v${n}"`)
+      const { text } = await session.run(`printf '%s\\0' ${names.join(' ')}`)
+      expect(text.split('\0')).toEqual([...texts, ''])
     }),
-    { numRuns: 15 },
+    { numRuns: 6 },
   )
 })
 
@@ -92,7 +97,8 @@ test('at its time limit a command is interrupted, with its children, and the ses
 
 test('a command that heeds no interrupt is killed', async () => {
   await using session = await openShell()
-  const ran = await session.run('trap "" INT; sleep 43211; sleep 43211', { timeoutMs: 200 })
+  const command = 'trap "" INT; sleep 43211; sleep 43211'
+  const ran = await session.run(command, { timeoutMs: 200, graceMs: 100 })
   expect(ran).toMatchObject({ timedOut: true, signal: 'SIGKILL' })
   expect((await session.run('pgrep -f "sleep 43211"')).text).toBe('')
 })
@@ -133,7 +139,9 @@ test('a job goes on in the background, is read piece by piece, and its end is kn
     'job-1-0',
     never,
   )
-  const first = await shell.read('job-1-0', { ...LIMITS, from: 0, waitMs: 200 })
+  const read = () => shell.read('job-1-0', { ...LIMITS, from: 0, waitMs: 0 })
+  await eventually('it has printed', async () => (await read()).size > 0)
+  const first = await shell.read('job-1-0', { ...LIMITS, from: 0, waitMs: 100 })
   expect(first).toMatchObject({ state: 'running', text: 'job in /usr\n' })
   expect(await shell.signal('job-1-0', 'INT', never)).toBe('signalled')
   const second = await shell.read('job-1-0', { ...LIMITS, from: first.size, waitMs: 5_000 })
@@ -146,7 +154,9 @@ test('a killed job is known to be killed, and of much output the end is shown', 
   await using session = await openShell()
   const { shell } = session
   await shell.start('seq 1 50000; sleep 43213', 'job-2-0', never)
-  const read = await shell.read('job-2-0', { ...LIMITS, from: 0, waitMs: 300 })
+  const readAll = () => shell.read('job-2-0', { ...LIMITS, from: 0, waitMs: 0 })
+  await eventually('it has printed', async () => (await readAll()).size === 288_894)
+  const read = await readAll()
   expect(read.text.endsWith('50000\n')).toBe(true)
   expect(read.droppedBytes).toBe(288_894 - 10_000)
   await shell.signal('job-2-0', 'KILL', never)

@@ -1,6 +1,6 @@
 import { Failure } from '../../../core/failure.ts'
 import type { CommandOptions, CommandRunner } from '../../../sandbox/running-command.ts'
-import { type Ran, runCommand } from './run-command.ts'
+import { type Ran, type RunOptions, runCommand } from './run-command.ts'
 import { BACKGROUND, FOREGROUND, READ_JOB, SIGNAL } from './shell-script.ts'
 
 export interface ShellOptions {
@@ -11,11 +11,7 @@ export interface ShellOptions {
   readonly folder: string
 }
 
-export interface CallLimits {
-  readonly timeoutMs: number
-  readonly outputLimitBytes: number
-  readonly signal: AbortSignal
-}
+export type CallLimits = Pick<RunOptions, 'timeoutMs' | 'outputLimitBytes' | 'signal' | 'graceMs'>
 
 export interface JobOutput {
   readonly state: 'running' | 'exited' | 'killed' | 'unknown'

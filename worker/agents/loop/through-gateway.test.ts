@@ -24,7 +24,10 @@ afterAll(async () => {
 
 const contestant = { ...bareContestant('loop'), model: 'fake/model', modelFacts: FAKE_FACTS }
 const play = ({ access }: Lease) =>
-  played(loopAgent(), madeRun({ task, sandbox }, { access, trial: madeTrial(task, contestant) }))
+  played(
+    loopAgent({ backOffMs: 1 }),
+    madeRun({ task, sandbox }, { access, trial: madeTrial(task, contestant) }),
+  )
 
 /** A model that calls a tool for so many turns. */
 function working(provider: FakeProvider, turns: number): void {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DIALECTS } from '../../../core/model-call.ts'
+import { DIALECTS, type DialectName } from '../../../core/model-call.ts'
 import type { Call } from './dialect.ts'
 import { callOf, observed, partsOf, type Saying, USAGE, written } from './dialect-fixture.ts'
 import { dialects } from './dialects.ts'
@@ -23,10 +23,13 @@ const saying: fc.Arbitrary<Saying> = fc
   }))
 const cuts = fc.array(fc.nat({ max: 20_000 }), { maxLength: 20 })
 
-const CALLS: readonly [string, Call][] = [
+/** An array that grows is a form of Gemini's alone. */
+const callsOf = (dialect: DialectName): [string, Call][] => [
   ['whole', callOf(false)],
   ['streamed', callOf(true)],
-  ['as an array', callOf(true, { streamForm: 'array' })],
+  ...(dialect === 'gemini'
+    ? [['as an array', callOf(true, { streamForm: 'array' })] satisfies [string, Call]]
+    : []),
 ]
 
 function bytesOf(text: string): Uint8Array {
@@ -36,7 +39,7 @@ function bytesOf(text: string): Uint8Array {
 describe.each(DIALECTS)('answers of %s', (dialectName) => {
   const dialect = dialects[dialectName]
 
-  describe.each(CALLS)('%s', (_form, call) => {
+  describe.each(callsOf(dialectName))('%s', (_form, call) => {
     test('say what was said, wherever their bytes are cut', async () => {
       await fc.assert(
         fc.asyncProperty(saying, cuts, async (said, places) => {
@@ -72,11 +75,13 @@ describe.each(DIALECTS)('answers of %s', (dialectName) => {
       const lastWord =
         /.*("finish_reason":"|"finishReason":"|message_stop|response\.completed|\}$)/s
       const end = bytesOf(lastWord.exec(text)?.[0] ?? text).length - (call.stream ? 0 : 1)
-      for (let length = 0; length < Math.min(end, bytes.length - 1); length += 1) {
-        const seen = observed(dialect, call, bytes.subarray(0, length))
-        expect({ length, complete: seen.complete }).toEqual({ length, complete: false })
-        expect(seen.problem).not.toBe('')
-      }
+      const lengths = Array.from({ length: Math.min(end, bytes.length - 1) }, (_, length) => length)
+      const taken = lengths.filter((length) => {
+        const { complete, problem } = observed(dialect, call, bytes.subarray(0, length))
+        return complete || problem === ''
+      })
+      expect(taken).toEqual([])
+      expect(lengths.length).toBeGreaterThan(100)
     })
 
     test('that hold an error are the error', async () => {
