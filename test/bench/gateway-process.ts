@@ -48,7 +48,7 @@ const trials = await Promise.all(Array.from({ length: TRIALS }, (_, seed) => ope
 async function openTrial(seed: number) {
   const trial = trialIdOf(sweep, 'bench', 'bench', seed)
   const [, file] = await spool.create(trial, 1)
-  const recorder = new Recorder({ sweep, trial, attempt: 1, keep: (chunk) => file.append(chunk) })
+  const recorder = new Recorder({ sweep, trial, attempt: 1, log: file })
   const access = await gateway.open({
     sweep,
     trial,
