@@ -94,10 +94,7 @@ async function openAccess(node: Node, place: AgentPlace): Promise<TrialAccess | 
     limits: models.perTrial,
     sweepBudgetMicros: models.budgetMicros,
     spent,
-    record: async (events) => {
-      for (const event of events) recorder.record(event)
-      await recorder.flush()
-    },
+    recorder,
     taskDir: task.dir,
     recording: replay === null ? null : await node.recordings.of(trial, replay),
   })

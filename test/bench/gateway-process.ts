@@ -7,6 +7,7 @@ import { silentLog } from '../../core/log.ts'
 import { openMetrics } from '../../core/metrics.ts'
 import { dialects } from '../../worker/gateway/dialects/dialects.ts'
 import { ModelGateway } from '../../worker/gateway/model-gateway.ts'
+import type { CallRecorder } from '../../worker/gateway/trial-access.ts'
 import { Recorder } from '../../worker/trajectory/recorder.ts'
 import { Spool } from '../../worker/trajectory/spool.ts'
 import { FAKE_FACTS, NOTHING_SPENT } from '../support/gateway-trial.ts'
@@ -41,6 +42,7 @@ const gateway = await ModelGateway.start({
 })
 
 const TRIALS = 8
+const NO_RECORD: CallRecorder = { record: () => undefined, flush: async () => undefined }
 const sweep = newSweepId()
 const spool = await Spool.open(join(folder, 'spool'))
 const trials = await Promise.all(Array.from({ length: TRIALS }, (_, seed) => openTrial(seed)))
@@ -59,17 +61,13 @@ async function openTrial(seed: number) {
     limits: NO_TRIAL_LIMITS,
     sweepBudgetMicros: null,
     spent: NOTHING_SPENT,
-    record: async (events) => {
-      if (recording === 'off') return
-      for (const event of events) recorder.record(event)
-      await recorder.flush()
-    },
+    recorder: recording === 'off' ? NO_RECORD : recorder,
     taskDir: '/nowhere',
   })
   return { access, recorder, file }
 }
 
-process.send?.({ url: gateway.url, keys: trials.map(({ access }) => access.key) })
+process.send?.({ url: gateway.url, keys: trials.map(({ access }) => access.key), folder })
 process.on('message', (message) => {
   // The kernel's own record, in KB: sampling would miss the peak or cost time.
   if (message === 'memory') process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1024 })

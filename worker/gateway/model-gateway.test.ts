@@ -82,6 +82,38 @@ test('a request passes through as it came, but for model and key', async () => {
   expect(JSON.stringify(received?.headers)).not.toContain(lease.access.key)
 })
 
+test('a request passes to the byte, also to where its numbers and spaces stand', async () => {
+  await using all = await start()
+  const lease = await all.trial.lease()
+  const body = (model: string) =>
+    `{ "model" : "${model}", "max_tokens":1e2,"temperature": 1.0, "messages":[{"role":"user","content":"\\u00e9 ü"}] }`
+  const answer = await fetch(`${lease.access.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': lease.access.key, 'anthropic-version': '2023-06-01' },
+    body: body('fake/model'),
+  })
+  expect(await answer.json()).toMatchObject({ content: [{ text: 'Hello there' }] })
+  expect(all.fake.requests[0]?.text).toBe(body('model'))
+  expect(lease.calls()[0]?.request).toBe(body('fake/model'))
+})
+
+test('a request is on record while its answer still comes', async () => {
+  await using all = await start()
+  const lease = await all.trial.lease()
+  all.fake.misbehave({ kind: 'stall' })
+  const messages = [{ role: 'user', content: 'a long prompt '.repeat(100) }]
+  const answer = await askAnthropic(lease, { messages })
+  const rest = answer.text().catch(() => 'broken off')
+  await eventually('the prompt is on record', () =>
+    lease.events.some(({ kind, body }) => kind === 'model-part' && body?.includes('a long prompt')),
+  )
+  expect(lease.calls()).toEqual([])
+  expect(await rest).toBe('broken off')
+  await eventually('the call is on record', () => lease.calls().length === 1)
+  expect(lease.calls()).toMatchObject([{ end: 'failed' }])
+  expect(JSON.parse(lease.calls()[0]?.request ?? '')).toMatchObject({ messages })
+})
+
 const unseen: readonly (readonly [string, Misbehaviour])[] = [
   ['a refusal for coming too often', { kind: 'status', status: 429, retryAfter: '0.01' }],
   ['an error of the provider', { kind: 'status', status: 503 }],

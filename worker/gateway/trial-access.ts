@@ -4,6 +4,14 @@ import type { TrialId } from '../../core/ids.ts'
 import type { DialectName, ModelCall, TokenUsage } from '../../core/model-call.ts'
 import type { RecordedEvent } from '../../core/model-recording.ts'
 
+/** The attempt's trajectory, as far as its calls are concerned. */
+export interface CallRecorder {
+  /** In order. */
+  record(event: RecordedEvent): void
+  /** Resolves when all that was recorded outlives this process. */
+  flush(): Promise<void>
+}
+
 /** Whose calls they are, and what they may cost. */
 export interface AccessOptions {
   readonly sweep: string
@@ -17,8 +25,8 @@ export interface AccessOptions {
   readonly sweepBudgetMicros: number | null
   /** What an earlier process of this attempt has spent already. */
   readonly spent: Spend
-  /** Makes events durable, in order, before the answer they tell of has ended for the agent. */
-  readonly record: (events: readonly RecordedEvent[]) => Promise<void>
+  /** Where its calls are put on record, before their answers have ended for the agent. */
+  readonly recorder: CallRecorder
   /** The task's folder on this node: where a scripted engineer finds its plan. */
   readonly taskDir: string
   /** Recorded calls whose answers stand in for the model; it is not asked then. */

@@ -22,7 +22,9 @@ export function mcpGateway(): McpGateway {
       return trial
     },
     async handle(request, response) {
-      const path = new URL(request.url ?? '/', 'http://localhost').pathname
+      // Most requests are for models, and to read a URL costs them.
+      if (request.url?.includes(MCP_PATH) !== true) return false
+      const path = new URL(request.url, 'http://localhost').pathname
       if (!path.startsWith(MCP_PATH)) return false
       const key = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
       const trial = key === undefined ? undefined : byKey.get(key)
