@@ -93,7 +93,7 @@ export async function encodeChunk(
   lines: readonly string[],
   firstSeq: number,
 ): Promise<Chunk> {
-  const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+  const text = bytesOf(lines)
   const header = {
     ...attempt,
     firstSeq,
@@ -103,6 +103,19 @@ export async function encodeChunk(
   const body =
     text.length <= SMALL_BYTES ? zstdCompressSync(text, LEVEL) : await compress(text, LEVEL)
   return { header, body }
+}
+
+/** Each line once: long ones are long, and many attempts write at the same time. */
+function bytesOf(lines: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(
+    lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
+  )
+  let at = 0
+  for (const line of lines) {
+    at += bytes.write(line, at)
+    at += bytes.write('\n', at)
+  }
+  return bytes
 }
 
 /**

@@ -44,7 +44,7 @@ const SCRIPTED = 'scripted'
 /** Bodies of requests in memory at once; the others wait unread. */
 const BODIES_BYTES = 256 * 1024 * 1024
 /** Requests that are put on record at once, by their length: enough for any one, and many small ones. */
-const RECORDED_CHARS = 8 * 1024 * 1024
+const RECORDED_CHARS = 2 * 1024 * 1024
 /** What an answer may hold when neither request nor model says. */
 const ASSUMED_OUTPUT_TOKENS = 32_000
 
