@@ -113,9 +113,7 @@ async function openMcp(
     key: access.key,
     url: node.gateway.url,
     insideUrl: agent.needs.gatewayInside ? GATEWAY_INSIDE.url : null,
-    record: async (events) => {
-      for (const event of events) recorder.record(event)
-    },
+    recorder,
     callTimeoutMs: timeoutMs,
     replaces: earlierMcp,
   })

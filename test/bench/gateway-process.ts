@@ -7,8 +7,7 @@ import { silentLog } from '../../core/log.ts'
 import { openMetrics } from '../../core/metrics.ts'
 import { dialects } from '../../worker/gateway/dialects/dialects.ts'
 import { ModelGateway } from '../../worker/gateway/model-gateway.ts'
-import type { CallRecorder } from '../../worker/gateway/trial-access.ts'
-import { Recorder } from '../../worker/trajectory/recorder.ts'
+import { type EventRecorder, Recorder } from '../../worker/trajectory/recorder.ts'
 import { Spool } from '../../worker/trajectory/spool.ts'
 import { FAKE_FACTS, NOTHING_SPENT } from '../support/gateway-trial.ts'
 
@@ -42,7 +41,7 @@ const gateway = await ModelGateway.start({
 })
 
 const TRIALS = 8
-const NO_RECORD: CallRecorder = { record: () => undefined, flush: async () => undefined }
+const NO_RECORD: EventRecorder = { record: () => undefined, flush: async () => undefined }
 const sweep = newSweepId()
 const spool = await Spool.open(join(folder, 'spool'))
 const trials = await Promise.all(Array.from({ length: TRIALS }, (_, seed) => openTrial(seed)))

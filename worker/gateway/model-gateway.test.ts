@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { bareContestant } from '../../coordinator/contract/sweep.ts'
+import { newSweepId, trialIdOf } from '../../core/ids.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { FakeProvider, type Misbehaviour } from '../../test/support/fake-provider.ts'
 import {
@@ -333,6 +334,28 @@ test('tokens are counted by the provider of the same dialect, else estimated, an
   expect(await count(translated)).toBeGreaterThan(100)
   expect(lease.access.spend().calls).toBe(0)
   expect(lease.calls()).toEqual([])
+})
+
+test('an agent that went on without its worker waits until its key is good again', async () => {
+  const expected: string[] = []
+  const alongside = {
+    expect: (key: string) => void expected.push(key),
+    handle: async () => false,
+  }
+  const trial = trialIdOf(newSweepId(), 'fake', 'task', 1)
+  await using all = await start({ adopted: [{ trial, attempt: 1 }], alongside })
+  const { key } = (await all.trial.lease({ trial })).access
+  await all.trial.restart()
+  expect(expected).toEqual([key, key])
+  const ask = (asked: string) =>
+    fetch(`${all.trial.gateway.url}/v1/models`, {
+      headers: { 'x-api-key': asked, 'anthropic-version': '2023-06-01' },
+    })
+  const waiting = ask(key).then(({ status }) => status)
+  expect((await ask('sbench-of-nobody')).status).toBe(401)
+  expect(await Promise.race([waiting, 'it waits'])).toBe('it waits')
+  await all.trial.lease({ trial })
+  expect(await waiting).toBe(200)
 })
 
 test('a key lists its own model and no other', async () => {

@@ -3,14 +3,7 @@ import type { FailureCode } from '../../core/failure.ts'
 import type { TrialId } from '../../core/ids.ts'
 import type { DialectName, ModelCall, TokenUsage } from '../../core/model-call.ts'
 import type { RecordedEvent } from '../../core/model-recording.ts'
-
-/** The attempt's trajectory, as far as its calls are concerned. */
-export interface CallRecorder {
-  /** In order. */
-  record(event: RecordedEvent): void
-  /** Resolves when all that was recorded outlives this process. */
-  flush(): Promise<void>
-}
+import type { EventRecorder } from '../trajectory/recorder.ts'
 
 /** Whose calls they are, and what they may cost. */
 export interface AccessOptions {
@@ -26,7 +19,7 @@ export interface AccessOptions {
   /** What an earlier process of this attempt has spent already. */
   readonly spent: Spend
   /** Where its calls are put on record, before their answers have ended for the agent. */
-  readonly recorder: CallRecorder
+  readonly recorder: EventRecorder<RecordedEvent>
   /** The task's folder on this node: where a scripted engineer finds its plan. */
   readonly taskDir: string
   /** Recorded calls whose answers stand in for the model; it is not asked then. */

@@ -15,6 +15,14 @@ const CHUNK_AGE_MS = 5_000
 /** Longer bodies keep their start and end; a fourth of a chunk, so that chunks stay small. */
 const BODY_CHARS = 64 * 1024
 
+/** What others put an attempt's events on record with. */
+export interface EventRecorder<Event extends NewEvent = NewEvent> {
+  /** In order. */
+  record(event: Event): void
+  /** Resolves when all that was recorded outlives this process. */
+  flush(): Promise<void>
+}
+
 /** Where an attempt's chunks are kept. */
 export interface ChunkLog {
   /** Writes a chunk behind the others: it outlives this process from then on. */
@@ -39,7 +47,7 @@ export interface RecorderOptions {
  * and when a phase ends. An event counts as recorded once its chunk is in the log; nobody else
  * hears of it before it is synced.
  */
-export class Recorder implements AsyncDisposable {
+export class Recorder implements EventRecorder, AsyncDisposable {
   readonly #options: RecorderOptions
   #seq = 0
   #chunk = 0
