@@ -1,9 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyCharacter } from '../test/support/any-character.ts'
 import { segmentsOf } from './json-segments.ts'
 import type { ModelCall } from './model-call.ts'
-import { ModelCallEncoder, readModelCalls } from './model-recording.ts'
+import { type EncodedRequest, ModelCallEncoder, readModelCalls } from './model-recording.ts'
 
 function madeCall(call: number, request: string, response = `answer ${call}`): ModelCall {
   return {
@@ -70,6 +72,53 @@ test('requests and answers come back as they were, byte for byte, whatever they 
     }),
   )
 })
+
+test('calls come back as they were in whatever order they begin and end', () => {
+  const course = fc.array(anyRequest, { minLength: 1, maxLength: 6 }).chain((requests) =>
+    fc.tuple(
+      fc.constant(requests),
+      fc.shuffledSubarray([...requests.keys(), ...requests.keys()], {
+        minLength: 2 * requests.length,
+      }),
+    ),
+  )
+  fc.assert(
+    fc.property(course, ([requests, turns]) => {
+      const encoder = new ModelCallEncoder()
+      const begun = new Map<number, EncodedRequest>()
+      const events = turns.flatMap((index) => {
+        const { request, ...call } = madeCall(index + 1, requests[index] ?? '')
+        const encoded = begun.get(index)
+        if (encoded !== undefined) return encoder.encodeCall(call, encoded)
+        const early = encoder.encodeRequest(request)
+        begun.set(index, early)
+        return early.events
+      })
+      const read = readModelCalls(events).map(({ call, request }) => [call, request])
+      expect(read.toSorted()).toEqual(requests.map((request, index) => [index + 1, request]))
+    }),
+  )
+})
+
+test('what is remembered of requests is not the requests', () => {
+  const encoder = new ModelCallEncoder()
+  const before = heldBytes()
+  for (let call = 1; call <= 12; call += 1) {
+    const messages = Array.from(
+      { length: 50 },
+      (_, index) => `in call ${call} the message ${index}`,
+    )
+    const request = JSON.stringify({ messages, system: `${call}`.padEnd(2_000_000, 'x') })
+    encoder.encode(madeCall(call, request))
+  }
+  expect(heldBytes() - before).toBeLessThan(8_000_000)
+})
+
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
 
 test('a part is never longer than 200 KB, and a call of ten thousand items still is a small event', () => {
   const items = Array.from({ length: 10_000 }, (_, index) => `${index}`.padEnd(300, 'x'))

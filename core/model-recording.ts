@@ -21,6 +21,14 @@ const MOST_PIECES = 2_000
 /** Earlier calls that a request is compared with: agents that work side by side take turns. */
 const COMPARED_CALLS = 16
 
+/** A request that is on record before its call is: what the call will say of it. */
+export interface EncodedRequest {
+  /** New parts, which have to be recorded before the call. */
+  readonly events: readonly RecordedEvent[]
+  readonly stored: StoredRequest
+  readonly segments: readonly Segment[]
+}
+
 /**
  * Turns the calls of one attempt into events in which nothing is stored twice. A request names the
  * earlier call that it begins like and for how many characters; what is new in it is stored as
@@ -31,7 +39,23 @@ export class ModelCallEncoder {
   readonly #stored = new Set<string>()
 
   /** The events of a call, in order: new parts first, then the call that names them. */
-  encode(call: ModelCall): RecordedEvent[] {
+  encode({ request, ...call }: ModelCall): RecordedEvent[] {
+    const encoded = this.encodeRequest(request)
+    return [...encoded.events, ...this.encodeCall(call, encoded)]
+  }
+
+  /** A request before its answer has ended, so that it need not be held until then. */
+  encodeRequest(request: string): EncodedRequest {
+    const events: RecordedEvent[] = []
+    const texts = segmentsOf(request)
+    const segments = texts.map((text) => ({ key: keyOf(text), chars: text.length }))
+    const { call, shared, chars } = this.#mostAlike(segments)
+    const rest = this.#pieces(texts.slice(shared), events)
+    return { events, stored: { of: call, chars, rest }, segments }
+  }
+
+  /** A call whose request has been encoded; only from now on do others refer to it. */
+  encodeCall(call: Omit<ModelCall, 'request'>, request: EncodedRequest): RecordedEvent[] {
     const events: RecordedEvent[] = []
     const whole = (text: string) => this.#pieces([text], events)
     const body = {
@@ -40,24 +64,16 @@ export class ModelCallEncoder {
       problem: call.problem,
       finishReason: call.finishReason,
       lost: [...call.lost],
-      request: this.#request(call, events),
+      request: request.stored,
       response: whole(call.response),
       text: whole(call.text),
       reasoning: whole(call.reasoning),
       toolCalls: whole(JSON.stringify(call.toolCalls)),
     } satisfies z.input<typeof bodySchema>
     events.push({ kind: 'model-call', body: JSON.stringify(body), meta: metaOf(call) })
-    return events
-  }
-
-  #request({ call, request }: ModelCall, events: RecordedEvent[]): StoredRequest {
-    const texts = segmentsOf(request)
-    const segments = texts.map((text) => ({ key: keyOf(text), chars: text.length }))
-    const like = this.#mostAlike(segments)
-    this.#earlier.push({ call, segments })
+    this.#earlier.push({ call: call.call, segments: request.segments })
     if (this.#earlier.length > COMPARED_CALLS) this.#earlier.shift()
-    const rest = texts.slice(like.shared)
-    return { of: like.call, chars: like.chars, rest: this.#pieces(rest, events) }
+    return events
   }
 
   #mostAlike(segments: readonly Segment[]): { call: number; shared: number; chars: number } {
@@ -96,7 +112,10 @@ interface Segment {
   readonly chars: number
 }
 
-const keyOf = (text: string): string => (text.length <= 64 ? `=${text}` : `#${partName(text)}`)
+const keyOf = (text: string): string =>
+  text.length <= 64 ? `=${copied(text)}` : `#${partName(text)}`
+/** A slice of a string holds on to all of it: keys are kept, requests are not. */
+const copied = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le')
 const partName = (text: string): string => hash('sha256', text, 'hex').slice(0, 32)
 
 /** Short texts that follow each other, as one. */
@@ -125,7 +144,7 @@ function cutLong(text: string): string[] {
 }
 
 /** Flat, so that SQL reads it; what is unknown is left out. */
-function metaOf(call: ModelCall): TrajectoryEvent['meta'] {
+function metaOf(call: Omit<ModelCall, 'request'>): TrajectoryEvent['meta'] {
   const { usage, costMicros, firstByteMs } = call
   return {
     call: call.call,

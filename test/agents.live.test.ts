@@ -1,6 +1,8 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
-import { Farm } from './support/farm.ts'
+import { Farm, FIXTURES } from './support/farm.ts'
 import { untilEnded } from './support/until-ended.ts'
 import { expectWhole } from './support/whole-sweep.ts'
 
@@ -63,6 +65,62 @@ test(
     expect(rows.map((row) => ({ ...row, attempts: 1 }))).toEqual(wanted)
   },
   35 * MINUTES,
+)
+
+/** How many attempts of the node's journals the next process of its worker could go on with. */
+async function resumable(): Promise<number> {
+  const data = join(farm.home, 'data')
+  const [worker = ''] = (await readdir(data)).filter((name) => name.startsWith('worker'))
+  const journal = join(data, worker, 'journal')
+  const names = (await readdir(journal)).filter((name) => name.endsWith('.json'))
+  // One may be gone by now.
+  const texts = names.map((name) => readFile(join(journal, name), 'utf8').catch(() => ''))
+  return (await Promise.all(texts)).filter((text) => text.includes('"resume"')).length
+}
+
+const WORKING_ON = ['claude-code', 'codex', 'mini-swe-agent']
+
+test(
+  'agents in the sandbox work on while their worker is dead, and no turn is lost or done twice',
+  async () => {
+    const sweep = await farm.submit(
+      ...['--suite', FIXTURES, '--tasks', 'greet', '--seeds', '1'],
+      ...['--agent', WORKING_ON.join(','), '--model', 'scripted/steady'],
+    )
+    await eventually(
+      'each agent is at work',
+      async () => (await resumable()) === WORKING_ON.length,
+      5 * MINUTES,
+    )
+    process.kill(await farm.pidOf('worker'), 'SIGKILL')
+    await untilEnded(farm, sweep, 10 * MINUTES)
+    await expectWhole(farm, sweep, WORKING_ON.length)
+    // The greeting that the verifier reads has a letter of each turn.
+    expect(await resultsOf(sweep)).toEqual(
+      WORKING_ON.map((agent) => ({
+        contestant: `${agent}+scripted/steady`,
+        outcome: 'scored',
+        pass: true,
+        attempts: 1,
+      })),
+    )
+    const goneOnWith = await farm.sql(
+      `SELECT uniqExact(trial_id) AS trials FROM sbench.events
+       WHERE sweep_id = {sweep:String} AND kind = 'note'
+         AND body = 'a new worker process went on with this attempt'`,
+      { sweep },
+    )
+    expect(goneOnWith).toEqual([{ trials: `${WORKING_ON.length}` }])
+    const calls = await farm.sql(
+      `SELECT DISTINCT count() = uniqExact(call) AND max(call) = count() AS numbered
+       FROM (SELECT trial_id, JSONExtractInt(meta, 'call') AS call FROM sbench.events
+             WHERE sweep_id = {sweep:String} AND kind = 'model-call')
+       GROUP BY trial_id`,
+      { sweep },
+    )
+    expect(calls).toEqual([{ numbered: 1 }])
+  },
+  15 * MINUTES,
 )
 
 /** What OpenHands shows of a command depends on how fast its terminal was: a replay may see other words. */

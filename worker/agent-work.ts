@@ -94,10 +94,7 @@ async function openAccess(node: Node, place: AgentPlace): Promise<TrialAccess | 
     limits: models.perTrial,
     sweepBudgetMicros: models.budgetMicros,
     spent,
-    record: async (events) => {
-      for (const event of events) recorder.record(event)
-      await recorder.flush()
-    },
+    recorder,
     taskDir: task.dir,
     recording: replay === null ? null : await node.recordings.of(trial, replay),
   })
@@ -116,9 +113,7 @@ async function openMcp(
     key: access.key,
     url: node.gateway.url,
     insideUrl: agent.needs.gatewayInside ? GATEWAY_INSIDE.url : null,
-    record: async (events) => {
-      for (const event of events) recorder.record(event)
-    },
+    recorder,
     callTimeoutMs: timeoutMs,
     replaces: earlierMcp,
   })

@@ -48,7 +48,7 @@ async function checkModel(node: Node, { model }: CheckModelInput): Promise<Check
     limits: NO_TRIAL_LIMITS,
     sweepBudgetMicros: null,
     spent: NO_SPEND,
-    record: async (recorded) => void events.push(...recorded.filter(isCall)),
+    recorder: { record: (event) => void events.push(event), flush: async () => undefined },
     taskDir: '',
   })
   const answered = await languageModel(access)
@@ -76,9 +76,6 @@ async function checkModel(node: Node, { model }: CheckModelInput): Promise<Check
     costMicros: call.costMicros,
   }
 }
-
-const isCall = (event: { readonly kind: string }): event is RecordedEvent =>
-  event.kind === 'model-call' || event.kind === 'model-part'
 
 function unanswered(model: string, call: ModelCall | undefined, cause: unknown): Failure {
   const why = call?.problem || (cause instanceof Error ? cause.message : 'there was no answer')

@@ -143,7 +143,7 @@ await using gateway = await ModelGateway.start({
     trial: run.note.input.trial.trial,
     attempt: run.note.input.attempt,
   })),
-  alsoServes: (request, response) => mcp.handle(request, response),
+  alongside: mcp,
   log,
   metrics,
 })

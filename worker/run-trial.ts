@@ -89,10 +89,8 @@ class Execution {
       sweep: trial.sweep,
       trial: trial.trial,
       attempt,
-      keep: async (chunk) => {
-        await file.append(chunk)
-        shipper.ship(chunk)
-      },
+      log: file,
+      synced: (chunk) => shipper.ship(chunk),
       ...(last === undefined ? {} : { after: last }),
     })
     try {

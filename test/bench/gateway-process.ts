@@ -7,7 +7,7 @@ import { silentLog } from '../../core/log.ts'
 import { openMetrics } from '../../core/metrics.ts'
 import { dialects } from '../../worker/gateway/dialects/dialects.ts'
 import { ModelGateway } from '../../worker/gateway/model-gateway.ts'
-import { Recorder } from '../../worker/trajectory/recorder.ts'
+import { type EventRecorder, Recorder } from '../../worker/trajectory/recorder.ts'
 import { Spool } from '../../worker/trajectory/spool.ts'
 import { FAKE_FACTS, NOTHING_SPENT } from '../support/gateway-trial.ts'
 
@@ -41,6 +41,7 @@ const gateway = await ModelGateway.start({
 })
 
 const TRIALS = 8
+const NO_RECORD: EventRecorder = { record: () => undefined, flush: async () => undefined }
 const sweep = newSweepId()
 const spool = await Spool.open(join(folder, 'spool'))
 const trials = await Promise.all(Array.from({ length: TRIALS }, (_, seed) => openTrial(seed)))
@@ -48,7 +49,7 @@ const trials = await Promise.all(Array.from({ length: TRIALS }, (_, seed) => ope
 async function openTrial(seed: number) {
   const trial = trialIdOf(sweep, 'bench', 'bench', seed)
   const [, file] = await spool.create(trial, 1)
-  const recorder = new Recorder({ sweep, trial, attempt: 1, keep: (chunk) => file.append(chunk) })
+  const recorder = new Recorder({ sweep, trial, attempt: 1, log: file })
   const access = await gateway.open({
     sweep,
     trial,
@@ -59,17 +60,13 @@ async function openTrial(seed: number) {
     limits: NO_TRIAL_LIMITS,
     sweepBudgetMicros: null,
     spent: NOTHING_SPENT,
-    record: async (events) => {
-      if (recording === 'off') return
-      for (const event of events) recorder.record(event)
-      await recorder.flush()
-    },
+    recorder: recording === 'off' ? NO_RECORD : recorder,
     taskDir: '/nowhere',
   })
   return { access, recorder, file }
 }
 
-process.send?.({ url: gateway.url, keys: trials.map(({ access }) => access.key) })
+process.send?.({ url: gateway.url, keys: trials.map(({ access }) => access.key), folder })
 process.on('message', (message) => {
   // The kernel's own record, in KB: sampling would miss the peak or cost time.
   if (message === 'memory') process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1024 })

@@ -36,6 +36,8 @@ export const bench: Bench = {
   },
 }
 
+const NAMES = { first: 'first byte', whole: 'whole call' } as const
+
 interface Subjects {
   readonly direct: Process
   readonly recorded: Process
@@ -63,26 +65,26 @@ async function latencyRows(
     quantile(times.get(subject)?.[what] ?? [], share)
   const streams = `${parallel} stream${parallel === 1 ? '' : 's'}`
   const added = (what: 'first' | 'whole', share: number, most: number) =>
-    addedRow(
-      `gateway, ${what === 'first' ? 'first byte' : 'whole call'}, ${streams}, p${share * 100}`,
-      {
-        ours: at(recorded, what, share),
-        anchor: at(direct, what, share),
-        unit: 'ms',
-        most,
-      },
-    )
+    addedRow(`gateway, ${NAMES[what]}, ${streams}, p${share * 100}`, {
+      ours: at(recorded, what, share),
+      anchor: at(direct, what, share),
+      unit: 'ms',
+      most,
+    })
+  const recording = (what: 'first' | 'whole') =>
+    addedRow(`recording, ${NAMES[what]}, ${streams}, p50`, {
+      ours: at(recorded, what, 0.5),
+      anchor: at(unrecorded, what, 0.5),
+      unit: 'ms',
+      most: 1,
+    })
   return [
     added('first', 0.5, 2),
     added('first', 0.99, 10),
     added('whole', 0.5, 2),
     added('whole', 0.99, 10),
-    addedRow(`recording, first byte, ${streams}, p50`, {
-      ours: at(recorded, 'first', 0.5),
-      anchor: at(unrecorded, 'first', 0.5),
-      unit: 'ms',
-      most: 1,
-    }),
+    recording('first'),
+    recording('whole'),
   ]
 }
 

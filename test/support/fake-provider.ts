@@ -43,6 +43,8 @@ export interface FakeRequest {
   readonly headers: IncomingMessage['headers']
   readonly key: string | null
   readonly body: JsonObject
+  /** The body to the byte. */
+  readonly text: string
 }
 
 /** A provider of models that speaks all dialects, and misbehaves on order. */
@@ -132,14 +134,16 @@ export class FakeProvider implements AsyncDisposable {
 async function receive(request: IncomingMessage): Promise<FakeRequest> {
   const chunks: Uint8Array[] = []
   for await (const chunk of request) chunks.push(chunk)
-  const body = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}')
+  const text = Buffer.concat(chunks).toString('utf8')
+  const body = JSON.parse(text || '{}')
   const path = request.url ?? '/'
   for (const dialect of Object.values(dialects)) {
     const call = safely(() => dialect.read(request.method ?? 'GET', path, body))
     if (call === null) continue
     const { headers } = request
     const query = new URL(path, 'http://fake').searchParams
-    return { dialect: dialect.name, call, path, headers, key: dialect.keyOf(headers, query), body }
+    const key = dialect.keyOf(headers, query)
+    return { dialect: dialect.name, call, path, headers, key, body, text }
   }
   throw new Error(`no dialect has ${request.method} ${path}`)
 }

@@ -104,7 +104,7 @@ export class GatewayTrial implements AsyncDisposable {
       limits: NO_TRIAL_LIMITS,
       sweepBudgetMicros: null,
       spent: NOTHING_SPENT,
-      record: async (recorded) => void events.push(...recorded),
+      recorder: { record: (event) => void events.push(event), flush: async () => undefined },
       taskDir: '/nowhere',
       ...options,
     })

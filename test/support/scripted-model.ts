@@ -14,6 +14,8 @@ export interface SeenRequest {
   readonly path: string
   readonly key: string
   readonly body: Body
+  /** Unix milliseconds, with their fractions. */
+  readonly at: number
 }
 
 type Body = Record<string, unknown>
@@ -46,6 +48,7 @@ export class ScriptedModel implements AsyncDisposable {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const at = performance.timeOrigin + performance.now()
     const path = (request.url ?? '').split('?')[0] ?? ''
     if (request.method !== 'POST') {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -53,7 +56,7 @@ export class ScriptedModel implements AsyncDisposable {
       return
     }
     const body = (await json(request)) as Body
-    this.seen.push({ path, key: keyOf(request), body })
+    this.seen.push({ path, key: keyOf(request), body, at })
     const dialect = DIALECTS.find(({ paths }) => paths.test(path))
     if (dialect === undefined) {
       response.writeHead(404, { 'content-type': 'application/json' })

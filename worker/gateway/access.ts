@@ -1,10 +1,11 @@
 import { type Failure, messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
-import type { DialectName, ModelCall } from '../../core/model-call.ts'
-import { ModelCallEncoder, type RecordedEvent } from '../../core/model-recording.ts'
+import type { DialectName } from '../../core/model-call.ts'
+import { type EncodedRequest, ModelCallEncoder } from '../../core/model-recording.ts'
 import type { Price } from '../../models/model.ts'
 import type { SweepBudget } from './budget/sweep-budget.ts'
 import type { FleetPace } from './pace/fleet-pace.ts'
+import type { EndedCall } from './serving/call-record.ts'
 import { Room } from './serving/room.ts'
 import type { SourceOf } from './sources/provider-sources.ts'
 import type { AccessEnd, AccessOptions, Spend, TrialAccess } from './trial-access.ts'
@@ -51,9 +52,6 @@ export class Access implements TrialAccess {
   readonly #encoder = new ModelCallEncoder()
   readonly #underWay = new Set<Promise<void>>()
   #ended: AccessEnd | null = null
-  #unkept: RecordedEvent[] = []
-  #kept: Promise<void> = Promise.resolve()
-  #nextKept: Promise<void> | null = null
   #refusals = 0
   /** Calls in a row that broke off after the agent had got a part of the answer. */
   cuts = 0
@@ -107,31 +105,37 @@ export class Access implements TrialAccess {
     this.end({ kind: 'provider', code: failure.code, message: failure.message })
   }
 
-  /** Makes a call durable; an attempt whose calls cannot be kept ends. */
-  async record(call: ModelCall): Promise<void> {
-    if (call.end === 'refused') {
-      this.#refusals += 1
-      if (this.#refusals > REFUSALS_RECORDED) return
+  /** Counts a refusal. @returns whether it is one of those that are recorded. */
+  recordsRefusal(): boolean {
+    this.#refusals += 1
+    return this.#refusals <= REFUSALS_RECORDED
+  }
+
+  /** What is new in a request, put on record ahead of its call. */
+  recordRequest(request: string): EncodedRequest {
+    const encoded = this.#encoder.encodeRequest(request)
+    for (const event of encoded.events) this.parts.options.recorder.record(event)
+    return encoded
+  }
+
+  /** Puts a call on record; it outlives this process then. */
+  async record(call: EndedCall, request: EncodedRequest): Promise<void> {
+    for (const event of this.#encoder.encodeCall(call, request)) {
+      this.parts.options.recorder.record(event)
     }
-    this.#unkept.push(...this.#encoder.encode(call))
-    this.#nextKept ??= this.#kept.catch(() => undefined).then(() => this.#keep())
+    await this.flush()
+  }
+
+  /** An attempt whose calls cannot be kept ends. */
+  async flush(): Promise<void> {
     try {
-      await this.#nextKept
+      await this.parts.options.recorder.flush()
     } catch (error) {
       const { code } = error as { code?: unknown }
       this.log.error({ reason: messageOf(error), code }, 'a call could not be recorded')
       this.end({ kind: 'provider', code: 'spool.full', message: messageOf(error) })
       throw error
     }
-  }
-
-  /** Calls that end while others are being kept are kept together, by one write to disk. */
-  #keep(): Promise<void> {
-    const events = this.#unkept
-    this.#unkept = []
-    this.#nextKept = null
-    this.#kept = this.parts.options.record(events)
-    return this.#kept
   }
 
   /** Work that must have ended before the access is gone. */

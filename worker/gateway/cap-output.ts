@@ -1,20 +1,17 @@
 import type { DialectName } from '../../core/model-call.ts'
 import type { JsonObject } from './dialects/dialect.ts'
 
-/** A request's body with its answer limited to so many tokens, in the field that its dialect has for it. */
-export function capOutput(dialect: DialectName, body: JsonObject, tokens: number): JsonObject {
+/** The members of a request's body that limit its answer to so many tokens, as its dialect has them. */
+export function outputCap(dialect: DialectName, body: JsonObject, tokens: number): JsonObject {
   switch (dialect) {
     case 'anthropic-messages':
-      return { ...body, max_tokens: tokens }
+      return { max_tokens: tokens }
     case 'openai-responses':
-      return { ...body, max_output_tokens: tokens }
+      return { max_output_tokens: tokens }
     case 'openai-chat':
-      return 'max_tokens' in body
-        ? { ...body, max_tokens: tokens }
-        : { ...body, max_completion_tokens: tokens }
+      return 'max_tokens' in body ? { max_tokens: tokens } : { max_completion_tokens: tokens }
     case 'gemini':
       return {
-        ...body,
         generationConfig: { ...objectAt(body, 'generationConfig'), maxOutputTokens: tokens },
       }
   }

@@ -230,8 +230,9 @@ test('an attempt whose calls cannot be kept ends, and its agent does not get the
   await using fake = await FakeProvider.start()
   await using trial = await GatewayTrial.start([fake.provider()])
   const lease = await trial.lease({
-    record: async () => {
-      throw new Failure('spool.full', 'no room')
+    recorder: {
+      record: () => undefined,
+      flush: () => Promise.reject(new Failure('spool.full', 'no room')),
     },
   })
   await expect(askAnthropic(lease).then((answer) => answer.text())).rejects.toThrow('terminated')

@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from '../../core/metrics.ts'
-import type { ModelCall } from '../../core/model-call.ts'
+import type { EndedCall } from './serving/call-record.ts'
 
 /** What operators see of the gateway. */
 export interface GatewayMetrics {
-  ended(call: ModelCall): void
+  ended(call: EndedCall): void
   /** A request that was turned away before it was anybody's call. */
   turnedAway(reason: string): void
   readonly openCalls: Gauge

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { bareContestant } from '../../coordinator/contract/sweep.ts'
+import { newSweepId, trialIdOf } from '../../core/ids.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { FakeProvider, type Misbehaviour } from '../../test/support/fake-provider.ts'
 import {
@@ -80,6 +81,38 @@ test('a request passes through as it came, but for model and key', async () => {
   })
   expect(received?.key).toBe(PLANTED_KEY)
   expect(JSON.stringify(received?.headers)).not.toContain(lease.access.key)
+})
+
+test('a request passes to the byte, also to where its numbers and spaces stand', async () => {
+  await using all = await start()
+  const lease = await all.trial.lease()
+  const body = (model: string) =>
+    `{ "model" : "${model}", "max_tokens":1e2,"temperature": 1.0, "messages":[{"role":"user","content":"\\u00e9 ü"}] }`
+  const answer = await fetch(`${lease.access.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': lease.access.key, 'anthropic-version': '2023-06-01' },
+    body: body('fake/model'),
+  })
+  expect(await answer.json()).toMatchObject({ content: [{ text: 'Hello there' }] })
+  expect(all.fake.requests[0]?.text).toBe(body('model'))
+  expect(lease.calls()[0]?.request).toBe(body('fake/model'))
+})
+
+test('a request is on record while its answer still comes', async () => {
+  await using all = await start()
+  const lease = await all.trial.lease()
+  all.fake.misbehave({ kind: 'stall' })
+  const messages = [{ role: 'user', content: 'a long prompt '.repeat(100) }]
+  const answer = await askAnthropic(lease, { messages })
+  const rest = answer.text().catch(() => 'broken off')
+  await eventually('the prompt is on record', () =>
+    lease.events.some(({ kind, body }) => kind === 'model-part' && body?.includes('a long prompt')),
+  )
+  expect(lease.calls()).toEqual([])
+  expect(await rest).toBe('broken off')
+  await eventually('the call is on record', () => lease.calls().length === 1)
+  expect(lease.calls()).toMatchObject([{ end: 'failed' }])
+  expect(JSON.parse(lease.calls()[0]?.request ?? '')).toMatchObject({ messages })
 })
 
 const unseen: readonly (readonly [string, Misbehaviour])[] = [
@@ -301,6 +334,28 @@ test('tokens are counted by the provider of the same dialect, else estimated, an
   expect(await count(translated)).toBeGreaterThan(100)
   expect(lease.access.spend().calls).toBe(0)
   expect(lease.calls()).toEqual([])
+})
+
+test('an agent that went on without its worker waits until its key is good again', async () => {
+  const expected: string[] = []
+  const alongside = {
+    expect: (key: string) => void expected.push(key),
+    handle: async () => false,
+  }
+  const trial = trialIdOf(newSweepId(), 'fake', 'task', 1)
+  await using all = await start({ adopted: [{ trial, attempt: 1 }], alongside })
+  const { key } = (await all.trial.lease({ trial })).access
+  await all.trial.restart()
+  expect(expected).toEqual([key, key])
+  const ask = (asked: string) =>
+    fetch(`${all.trial.gateway.url}/v1/models`, {
+      headers: { 'x-api-key': asked, 'anthropic-version': '2023-06-01' },
+    })
+  const waiting = ask(key).then(({ status }) => status)
+  expect((await ask('sbench-of-nobody')).status).toBe(401)
+  expect(await Promise.race([waiting, 'it waits'])).toBe('it waits')
+  await all.trial.lease({ trial })
+  expect(await waiting).toBe(200)
 })
 
 test('a key lists its own model and no other', async () => {

@@ -18,10 +18,10 @@ import type { Price } from '../../models/model.ts'
 import type { Provider } from '../../models/provider.ts'
 import { Access } from './access.ts'
 import { accessKey, gatewaySecret } from './access-key.ts'
-import { AwaitedKeys } from './awaited-keys.ts'
 import { SweepBudget } from './budget/sweep-budget.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { gatewayMetrics } from './gateway-metrics.ts'
+import { KeyRing } from './key-ring.ts'
 import { NatsBucket } from './nats-value.ts'
 import { FleetPace } from './pace/fleet-pace.ts'
 import { readKey } from './provider-keys.ts'
@@ -44,7 +44,7 @@ const SCRIPTED = 'scripted'
 /** Bodies of requests in memory at once; the others wait unread. */
 const BODIES_BYTES = 256 * 1024 * 1024
 /** Requests that are put on record at once, by their length: enough for any one, and many small ones. */
-const RECORDED_CHARS = 8 * 1024 * 1024
+const RECORDED_CHARS = 2 * 1024 * 1024
 /** What an answer may hold when neither request nor model says. */
 const ASSUMED_OUTPUT_TOKENS = 32_000
 
@@ -70,8 +70,16 @@ export interface GatewayOptions {
   readonly retry?: Partial<RetryPolicy>
   /** Attempts of an earlier process that will be opened again: their agents' calls wait for that. */
   readonly adopted?: readonly { readonly trial: TrialId; readonly attempt: number }[]
-  /** Other things that the same addresses offer: answers a request, or says that it is not its own. */
-  readonly alsoServes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+  /** What else is offered at the same addresses. */
+  readonly alongside?: Alongside
+}
+
+/** Something that the same keys open, and that is served beside the models. */
+export interface Alongside {
+  /** An adopted attempt's agent has this key: whoever comes with it before it is open waits. */
+  expect(key: string): void
+  /** Answers a request; false, and nothing done, for one that is not its own. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
 /**
@@ -86,8 +94,7 @@ export class ModelGateway implements AsyncDisposable {
   readonly #options: GatewayOptions
   readonly #secret: Uint8Array
   readonly #servers: readonly Server[]
-  readonly #open: Map<string, Access>
-  readonly #awaited: AwaitedKeys
+  readonly #keys: KeyRing<Access>
   readonly #redactor: Redactor
   readonly #agents: HttpAgents = openHttpAgents()
   readonly #budgets = new Map<string, SweepBudget>()
@@ -95,15 +102,11 @@ export class ModelGateway implements AsyncDisposable {
   readonly #budgetBucket: NatsBucket | null
   readonly #paceBucket: NatsBucket | null
 
-  private constructor(
-    options: GatewayOptions,
-    { secret, servers, url, open, awaited, redactor }: Opened,
-  ) {
-    this.#awaited = awaited
+  private constructor(options: GatewayOptions, { secret, servers, url, keys, redactor }: Opened) {
     this.#options = options
     this.#secret = secret
     this.#servers = servers
-    this.#open = open
+    this.#keys = keys
     this.#redactor = redactor
     this.socketPath = options.socketPath
     this.url = url
@@ -115,15 +118,11 @@ export class ModelGateway implements AsyncDisposable {
   /** @throws Error when the socket or the port cannot be listened on. */
   static async start(options: GatewayOptions): Promise<ModelGateway> {
     const secret = await gatewaySecret(options.dataFolder)
-    const open = new Map<string, Access>()
-    const awaited = new AwaitedKeys()
+    const keys = new KeyRing<Access>()
     const redactor = new Redactor()
     const serving: Serving = {
       dialectOf: dialectFinder(options.dialects),
-      accessOf: async (key) => {
-        await awaited.opened(key)
-        return open.get(key)
-      },
+      accessOf: (key) => keys.find(key),
       bodies: new Room(BODIES_BYTES),
       recordings: new Room(RECORDED_CHARS),
       redactor,
@@ -132,12 +131,14 @@ export class ModelGateway implements AsyncDisposable {
       log: options.log,
     }
     for (const { trial, attempt } of options.adopted ?? []) {
-      awaited.add(accessKey(secret, trial, attempt))
+      const key = accessKey(secret, trial, attempt)
+      keys.expect(key)
+      options.alongside?.expect(key)
     }
     await mkdir(dirname(options.socketPath), { recursive: true })
     await rm(options.socketPath, { force: true })
     const answer: RequestListener = (request, response) => {
-      const other = options.alsoServes?.(request, response) ?? Promise.resolve(false)
+      const other = options.alongside?.handle(request, response) ?? Promise.resolve(false)
       other
         .then((isOther) => (isOther ? undefined : serveRequest(serving, request, response)))
         .catch((error: unknown) => crashed(serving, response, error))
@@ -151,8 +152,7 @@ export class ModelGateway implements AsyncDisposable {
       secret,
       servers: [socket, tcp],
       url,
-      open,
-      awaited,
+      keys,
       redactor,
     })
   }
@@ -172,7 +172,7 @@ export class ModelGateway implements AsyncDisposable {
     requirePrice(options, price)
     const key = accessKey(this.#secret, trial, attempt)
     const sources = this.#sourcesOf(fullModel, provider, options)
-    const access = new Access({
+    const access: Access = new Access({
       options,
       key,
       fullModel,
@@ -187,10 +187,9 @@ export class ModelGateway implements AsyncDisposable {
           : this.#budgetOf(sweep, sweepBudgetMicros),
       pace: provider === null ? null : this.#paceOf(provider, fullModel),
       log: this.#options.log,
-      closed: () => this.#open.delete(key),
+      closed: () => this.#keys.close(key, access),
     })
-    this.#open.set(key, access)
-    this.#awaited.open(key)
+    this.#keys.open(key, access)
     return access
   }
 
@@ -252,7 +251,7 @@ export class ModelGateway implements AsyncDisposable {
 
   /** Breaks off what is under way: drain the agents first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open.values()].map((access) => access[Symbol.asyncDispose]()))
+    await Promise.all(this.#keys.all().map((access) => access[Symbol.asyncDispose]()))
     for (const server of this.#servers) server.closeAllConnections()
     await Promise.all(
       this.#servers.map((server) => new Promise((resolve) => server.close(resolve))),
@@ -269,8 +268,7 @@ interface Opened {
   readonly secret: Uint8Array
   readonly servers: readonly Server[]
   readonly url: string
-  readonly open: Map<string, Access>
-  readonly awaited: AwaitedKeys
+  readonly keys: KeyRing<Access>
   readonly redactor: Redactor
 }
 

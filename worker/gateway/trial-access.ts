@@ -3,6 +3,7 @@ import type { FailureCode } from '../../core/failure.ts'
 import type { TrialId } from '../../core/ids.ts'
 import type { DialectName, ModelCall, TokenUsage } from '../../core/model-call.ts'
 import type { RecordedEvent } from '../../core/model-recording.ts'
+import type { EventRecorder } from '../trajectory/recorder.ts'
 
 /** Whose calls they are, and what they may cost. */
 export interface AccessOptions {
@@ -17,8 +18,8 @@ export interface AccessOptions {
   readonly sweepBudgetMicros: number | null
   /** What an earlier process of this attempt has spent already. */
   readonly spent: Spend
-  /** Makes events durable, in order, before the answer they tell of has ended for the agent. */
-  readonly record: (events: readonly RecordedEvent[]) => Promise<void>
+  /** Where its calls are put on record, before their answers have ended for the agent. */
+  readonly recorder: EventRecorder<RecordedEvent>
   /** The task's folder on this node: where a scripted engineer finds its plan. */
   readonly taskDir: string
   /** Recorded calls whose answers stand in for the model; it is not asked then. */

@@ -5,10 +5,8 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Request, Result } from '@modelcontextprotocol/sdk/types.js'
 import { messageOf } from '../../core/failure.ts'
 import type { NewEvent } from '../agents/agent.ts'
+import type { EventRecorder } from '../trajectory/recorder.ts'
 import type { Upstream } from './upstream.ts'
-
-/** Makes events durable, in order. */
-export type RecordEvents = (events: readonly NewEvent[]) => Promise<void>
 
 /** Larger arguments of a call are refused. */
 const BODY_BYTES = 16 * 1024 * 1024
@@ -19,7 +17,7 @@ const BODY_BYTES = 16 * 1024 * 1024
  * without being asked, such as changes of its list of tools, does not reach clients.
  */
 export async function answerClient(
-  { upstream, record }: { readonly upstream: Upstream; readonly record: RecordEvents },
+  { upstream, recorder }: { readonly upstream: Upstream; readonly recorder: EventRecorder },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -35,7 +33,7 @@ export async function answerClient(
   server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
     const sent = { method, params: withoutProgress(params) }
     if (method !== 'tools/call') return upstream.request(sent, signal)
-    return recorded(sent, { upstream, record, signal })
+    return recorded(sent, { upstream, recorder, signal })
   }
   const transport = new StreamableHTTPServerTransport({
     enableJsonResponse: true,
@@ -49,18 +47,22 @@ export async function answerClient(
 
 interface Recording {
   readonly upstream: Upstream
-  readonly record: RecordEvents
+  readonly recorder: EventRecorder
   readonly signal: AbortSignal
 }
 
-/** A call is in the trajectory before the server knows of it, its result before the agent does. */
+/** A call outlives this process before the server knows of it, its result before the agent does. */
 async function recorded(
   request: Request,
-  { upstream, record, signal }: Recording,
+  { upstream, recorder, signal }: Recording,
 ): Promise<Result> {
   const { name, arguments: given = {} } = request.params ?? {}
   const tool = `mcp:${upstream.name}/${String(name)}`
-  await record([{ kind: 'tool-call', tool, body: JSON.stringify(given) }])
+  const record = (event: NewEvent) => {
+    recorder.record(event)
+    return recorder.flush()
+  }
+  await record({ kind: 'tool-call', tool, body: JSON.stringify(given) })
   const startedAt = performance.now()
   const ended = (body: string, failed: boolean): NewEvent => {
     const durationMs = Math.round(performance.now() - startedAt)
@@ -68,11 +70,11 @@ async function recorded(
   }
   try {
     const result = await upstream.request(request, signal)
-    await record([ended(JSON.stringify(result, withoutBase64), result.isError === true)])
+    await record(ended(JSON.stringify(result, withoutBase64), result.isError === true))
     return result
   } catch (error) {
     const why = signal.aborted ? 'the agent gave the call up' : messageOf(error)
-    await record([ended(why, true)])
+    await record(ended(why, true))
     throw error
   }
 }

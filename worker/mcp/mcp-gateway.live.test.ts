@@ -79,7 +79,7 @@ describe.each(['runner', 'exec'] as const)('in a container, over %s', (kind) => 
       key: `key-${kind}`,
       url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
       insideUrl: null,
-      record: async (more) => void events.push(...more),
+      recorder: { record: (event) => void events.push(event), flush: async () => undefined },
       callTimeoutMs: 20_000,
       replaces,
     })

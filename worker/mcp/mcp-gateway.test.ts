@@ -65,7 +65,7 @@ async function open(mcpServers: readonly McpServer[], changes: Partial<TrialMcpO
     key: `key-${keys}`,
     url,
     insideUrl: 'http://127.0.0.1:1',
-    record: async (more) => void events.push(...more),
+    recorder: { record: (event) => void events.push(event), flush: async () => undefined },
     callTimeoutMs: 20_000,
     ...changes,
   })
@@ -200,7 +200,7 @@ test('one that does not start says why, and leaves nothing running', async () =>
   }
   await eventually('the good one is gone too', () => !pids.some(isAlive))
   const nobody = { name: 'net', transport: 'sse', url: 'http://127.0.0.1:9/' } as const
-  await expect(open([nobody], { startMs: 1_000 })).rejects.toMatchObject({
+  await expect(open([nobody], { startMs: 2_000 })).rejects.toMatchObject({
     code: 'mcp.start-failed',
     message: expect.stringContaining('Connection refused'),
   })
@@ -234,6 +234,51 @@ test('a key opens its own trial, while it is open, and nothing else', async () =
   expect(get.status).toBe(405)
   await one[Symbol.asyncDispose]()
   expect(await ask('/mcp/tools', key)).toBe(401)
+})
+
+test('a client whose key is expected waits until the servers of its attempt run again', async () => {
+  const headers = { authorization: 'Bearer key-of-before' }
+  const endpoint = { name: 'tools', url: `${url}/mcp/tools`, insideUrl: null, headers }
+  gateway.expect('key-of-before')
+  const connecting = clientOf(endpoint)
+  const stranger = { ...endpoint, headers: { authorization: 'Bearer key-of-nobody' } }
+  await expect(clientOf(stranger)).rejects.toThrow('opens no MCP server')
+  await using _opened = await open([stdio('tools')], { key: 'key-of-before' })
+  await using client = await connecting
+  const added = await client.callTool({ name: 'add', arguments: { a: 2, b: 3 } })
+  expect(added.content).toEqual([{ type: 'text', text: '5' }])
+})
+
+test('a call is kept before its server hears of it, its result before the agent does', async () => {
+  const kept: string[] = []
+  const keeping: PromiseWithResolvers<void>[] = []
+  const recorder = {
+    record: ({ kind }: NewEvent) => void kept.push(kind),
+    flush() {
+      const turn = Promise.withResolvers<void>()
+      keeping.push(turn)
+      return turn.promise
+    },
+  }
+  const log = folder.at('calls')
+  await using opened = await open([stdio('tools', log)], { recorder })
+  await using client = await clientOf(opened.trial.endpoints[0] as McpEndpoint)
+  let isAnswered = false
+  const dying = client.callTool({ name: 'die' }).catch(() => {
+    isAnswered = true
+  })
+  await eventually('the call is being kept', () => keeping.length === 1)
+  await client.listTools()
+  // A server that had heard of it would have been started again, which is noted.
+  expect(kept).toEqual(['tool-call'])
+  keeping[0]?.resolve()
+  await eventually('its end is being kept', () => keeping.length === 2)
+  expect(kept.filter((kind) => kind !== 'note')).toEqual(['tool-call', 'tool-result'])
+  await client.listTools()
+  expect(isAnswered).toBe(false)
+  keeping[1]?.resolve()
+  await dying
+  expect(isAnswered).toBe(true)
 })
 
 describe('one server that stays up', () => {

@@ -1,38 +1,39 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { KeyRing } from '../gateway/key-ring.ts'
+import type { Alongside } from '../gateway/model-gateway.ts'
 import { answerClient } from './answer-client.ts'
 import { MCP_PATH, TrialMcp, type TrialMcpOptions } from './trial-mcp.ts'
 
 /** What a node offers of its trials' MCP servers; its HTTP server is the model gateway's. */
-export interface McpGateway {
+export interface McpGateway extends Alongside {
   /** @throws Failure `mcp.start-failed`. */
   open(options: TrialMcpOptions): Promise<TrialMcp>
-  /** Answers a request below {@link MCP_PATH}; false, and nothing done, for any other. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
 export function mcpGateway(): McpGateway {
-  const byKey = new Map<string, TrialMcp>()
+  const keys = new KeyRing<TrialMcp>()
   return {
+    expect: (key) => keys.expect(key),
     async open(options) {
       const { key } = options
-      const trial: TrialMcp = await TrialMcp.open(options, () => {
-        if (byKey.get(key) === trial) byKey.delete(key)
-      })
-      byKey.set(key, trial)
+      const trial: TrialMcp = await TrialMcp.open(options, () => keys.close(key, trial))
+      keys.open(key, trial)
       return trial
     },
     async handle(request, response) {
-      const path = new URL(request.url ?? '/', 'http://localhost').pathname
+      // Most requests are for models, and to read a URL costs them.
+      if (request.url?.includes(MCP_PATH) !== true) return false
+      const path = new URL(request.url, 'http://localhost').pathname
       if (!path.startsWith(MCP_PATH)) return false
       const key = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-      const trial = key === undefined ? undefined : byKey.get(key)
+      const trial = key === undefined ? undefined : await keys.find(key)
       if (trial === undefined) {
         refuse(response, 401, 'this key opens no MCP server')
         return true
       }
       const upstream = trial.upstream(nameIn(path))
       if (upstream === undefined) refuse(response, 404, 'the task has no such MCP server')
-      else await answerClient({ upstream, record: trial.record }, request, response)
+      else await answerClient({ upstream, recorder: trial.recorder }, request, response)
       return true
     },
   }

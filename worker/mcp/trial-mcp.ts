@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Task } from '../../tasks/task.ts'
 import type { McpEndpoint } from '../agents/agent.ts'
-import type { RecordEvents } from './answer-client.ts'
+import type { EventRecorder } from '../trajectory/recorder.ts'
 import type { Inside } from './connect-inside.ts'
 import { Upstream } from './upstream.ts'
 
@@ -13,7 +13,7 @@ export interface TrialMcpOptions {
   /** Where the gateway answers, without a path: on this machine, and inside of the sandbox. */
   readonly url: string
   readonly insideUrl: string | null
-  readonly record: RecordEvents
+  readonly recorder: EventRecorder
   /** Of one call of a tool. */
   readonly callTimeoutMs: number
   /** {@link TrialMcp.commandIds} of an earlier process, whose servers nobody can speak to any more. */
@@ -28,16 +28,16 @@ export const MCP_PATH = '/mcp/'
 /** The MCP servers of one attempt, running and healthy until they are disposed of. */
 export class TrialMcp implements AsyncDisposable {
   readonly endpoints: readonly McpEndpoint[]
-  readonly record: RecordEvents
+  readonly recorder: EventRecorder
   readonly #upstreams: readonly Upstream[]
   readonly #onClose: () => void
 
   private constructor(
-    { url, insideUrl, key, record }: TrialMcpOptions,
+    { url, insideUrl, key, recorder }: TrialMcpOptions,
     upstreams: readonly Upstream[],
     onClose: () => void,
   ) {
-    this.record = record
+    this.recorder = recorder
     this.#upstreams = upstreams
     this.#onClose = onClose
     this.endpoints = upstreams.map(({ name }) => {
@@ -62,7 +62,8 @@ export class TrialMcp implements AsyncDisposable {
         ...inside,
         server,
         timeoutMs: options.callTimeoutMs,
-        onLost: (body) => options.record([{ kind: 'note', body, meta: { server: server.name } }]),
+        onLost: (body) =>
+          options.recorder.record({ kind: 'note', body, meta: { server: server.name } }),
         ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
       }),
     )

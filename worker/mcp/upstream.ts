@@ -23,7 +23,7 @@ export interface UpstreamOptions extends Inside {
   /** Of one call. */
   readonly timeoutMs: number
   /** Told when the server was lost and another connection to it made, or could not be made. */
-  readonly onLost: (what: string) => Promise<void>
+  readonly onLost: (what: string) => void
   /** For the whole start. */
   readonly startMs?: number
 }
@@ -109,7 +109,7 @@ export class Upstream implements AsyncDisposable {
     const because = this.#live.why()
     const reason = because === '' ? why : `${why}: ${because}`
     if (this.#restarts >= RESTARTS) {
-      await this.#options.onLost(`the MCP server ${name} was lost again: ${reason}`)
+      this.#options.onLost(`the MCP server ${name} was lost again: ${reason}`)
       return
     }
     this.#restarts += 1
@@ -119,9 +119,9 @@ export class Upstream implements AsyncDisposable {
     try {
       this.#live = await connect(this.#options)
       this.#watch()
-      await this.#options.onLost(`the MCP server ${name} was lost and started again: ${reason}`)
+      this.#options.onLost(`the MCP server ${name} was lost and started again: ${reason}`)
     } catch (error) {
-      await this.#options.onLost(`the MCP server ${name} was lost: ${messageOf(error)}`)
+      this.#options.onLost(`the MCP server ${name} was lost: ${messageOf(error)}`)
     }
   }
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSweepId, type TrialId, trialIdOf } from '../../core/ids.ts'
 import { type Chunk, decodeChunk, EVENT_KINDS } from '../../core/trajectory.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import type { NewEvent } from '../agents/agent.ts'
 import { Recorder } from './recorder.ts'
 import { Spool } from './spool.ts'
@@ -31,8 +32,8 @@ const events = fc.array(
 
 async function recordAll(recorded: readonly NewEvent[], flushEvery: number): Promise<Chunk[]> {
   const chunks: Chunk[] = []
-  const keep = async (chunk: Chunk) => void chunks.push(chunk)
-  const recorder = new Recorder({ sweep, trial, attempt: 1, keep })
+  const log = { append: (chunk: Chunk) => void chunks.push(chunk), sync: async () => undefined }
+  const recorder = new Recorder({ sweep, trial, attempt: 1, log })
   for (const [index, event] of recorded.entries()) {
     recorder.record(event)
     if (index % flushEvery === 0) await recorder.flush()
@@ -59,7 +60,7 @@ test('a spool that is torn anywhere still gives every chunk that was whole', asy
   const [entry, file] = await spool.create(trial, 1)
   const sizes: number[] = []
   for (const chunk of await recordAll(Array(20).fill({ kind: 'note', body: 'x'.repeat(99) }), 3)) {
-    await file.append(chunk)
+    file.append(chunk)
     sizes.push((await readFile(entry.path)).length)
   }
   await file[Symbol.asyncDispose]()
@@ -79,7 +80,7 @@ test('a spool that is torn anywhere still gives every chunk that was whole', asy
 test('what an earlier process spooled is found again, with its number of events', async () => {
   const folder = await freshFolder()
   const [, file] = await (await Spool.open(folder)).create(trial, 2)
-  for (const chunk of await recordAll(Array(7).fill({ kind: 'note' }), 2)) await file.append(chunk)
+  for (const chunk of await recordAll(Array(7).fill({ kind: 'note' }), 2)) file.append(chunk)
   await file[Symbol.asyncDispose]()
   const [found] = [...(await Spool.open(folder)).attempts.values()]
   expect(found).toMatchObject({ trial, attempt: 2, events: 7, isOwn: false })
@@ -88,8 +89,7 @@ test('what an earlier process spooled is found again, with its number of events'
 test('an attempt that outgrows its spool fails by name and loses nothing that was kept', async () => {
   const spool = await Spool.open(await freshFolder(), 600)
   const [entry, file] = await spool.create(trial, 1)
-  const keep = (chunk: Chunk) => file.append(chunk)
-  const recorder = new Recorder({ sweep, trial, attempt: 1, keep })
+  const recorder = new Recorder({ sweep, trial, attempt: 1, log: file })
   recorder.record({ kind: 'note', body: 'fits' })
   await recorder.flush()
   recorder.record({ kind: 'note', body: randomText(4_000) })
@@ -101,6 +101,59 @@ test('the same attempt is never spooled twice', async () => {
   const spool = await Spool.open(await freshFolder())
   await spool.create(trial, 1)
   await expect(spool.create(trial, 1)).rejects.toMatchObject({ code: 'EEXIST' })
+})
+
+/** A log whose disk is as slow as its test likes. */
+function slowLog() {
+  const appended: number[] = []
+  const syncs: PromiseWithResolvers<void>[] = []
+  const left: number[] = []
+  const log = {
+    append: ({ header }: Chunk) => void appended.push(header.chunk),
+    sync() {
+      const turn = Promise.withResolvers<void>()
+      syncs.push(turn)
+      return turn.promise
+    },
+  }
+  const synced = ({ header }: Chunk) => void left.push(header.chunk)
+  return {
+    appended,
+    syncs,
+    left,
+    recorder: new Recorder({ sweep, trial, attempt: 1, log, synced }),
+  }
+}
+
+test('nobody waits for the disk, and nothing leaves the node before it is on it', async () => {
+  const { recorder, appended, syncs, left } = slowLog()
+  for (let chunk = 0; chunk < 5; chunk += 1) {
+    recorder.record({ kind: 'note', body: `${chunk}` })
+    await recorder.flush()
+    if (chunk === 0) await eventually('the disk is asked', () => syncs.length === 1)
+  }
+  expect(appended).toEqual([0, 1, 2, 3, 4])
+  expect(left).toEqual([])
+  syncs[0]?.resolve()
+  await eventually('the others are synced together', () => syncs.length === 2)
+  expect(left).toEqual([0])
+  const closing = recorder.close()
+  syncs[1]?.resolve()
+  expect(await closing).toBe(5)
+  expect(left).toEqual([0, 1, 2, 3, 4])
+  expect(syncs).toHaveLength(2)
+})
+
+test('a disk that fails ends the recording, and what it did not take never leaves the node', async () => {
+  const { recorder, appended, syncs, left } = slowLog()
+  recorder.record({ kind: 'note' })
+  await recorder.flush()
+  await eventually('the disk is asked', () => syncs.length === 1)
+  syncs[0]?.reject(new Error('the disk is broken'))
+  await expect(recorder.close()).rejects.toThrow('the disk is broken')
+  recorder.record({ kind: 'note' })
+  await expect(recorder.flush()).rejects.toThrow('the disk is broken')
+  expect([appended, left]).toEqual([[0], []])
 })
 
 test('a very long body keeps its start and end and says what is missing', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as afterIo } from 'node:timers/promises'
 import type { SweepId, TrialId } from '../../core/ids.ts'
 import {
   type Chunk,
@@ -14,27 +15,48 @@ const CHUNK_AGE_MS = 5_000
 /** Longer bodies keep their start and end; a fourth of a chunk, so that chunks stay small. */
 const BODY_CHARS = 64 * 1024
 
+/** What others put an attempt's events on record with. */
+export interface EventRecorder<Event extends NewEvent = NewEvent> {
+  /** In order. */
+  record(event: Event): void
+  /** Resolves when all that was recorded outlives this process. */
+  flush(): Promise<void>
+}
+
+/** Where an attempt's chunks are kept. */
+export interface ChunkLog {
+  /** Writes a chunk behind the others: it outlives this process from then on. */
+  append(chunk: Chunk): void
+  /** Resolves when all that was appended before outlives the machine's fall, too. */
+  sync(): Promise<void>
+}
+
 export interface RecorderOptions {
   readonly sweep: SweepId
   readonly trial: TrialId
   readonly attempt: number
-  /** Makes a chunk durable; called for one chunk at a time, in order. */
-  readonly keep: (chunk: Chunk) => Promise<void>
+  readonly log: ChunkLog
+  /** Told of each chunk once it is synced, in order: it may leave the node then. */
+  readonly synced?: (chunk: Chunk) => void
   /** The last chunk that an earlier process kept of the same attempt: numbers go on after it. */
   readonly after?: Pick<ChunkHeader, 'chunk' | 'lastSeq'>
 }
 
 /**
  * Numbers and dates the events of one attempt and cuts them into chunks: by size, count and age,
- * and when a phase ends. An event counts as recorded once its chunk is kept.
+ * and when a phase ends. An event counts as recorded once its chunk is in the log; nobody else
+ * hears of it before it is synced.
  */
-export class Recorder implements AsyncDisposable {
+export class Recorder implements EventRecorder, AsyncDisposable {
   readonly #options: RecorderOptions
   #seq = 0
   #chunk = 0
   #lines: string[] = []
   #bytes = 0
   #kept: Promise<void> = Promise.resolve()
+  #nextFlush: Promise<void> | null = null
+  #unsynced: Chunk[] = []
+  #syncing: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
   #failure: unknown = null
 
@@ -59,16 +81,27 @@ export class Recorder implements AsyncDisposable {
     this.#timer ??= setTimeout(() => this.#cut(), CHUNK_AGE_MS)
   }
 
-  /** Resolves when all that was recorded is kept. @throws what `keep` threw, ever. */
+  /**
+   * Resolves when all that was recorded is in the log: it outlives this process. Flushes that come
+   * while chunks are still on their way there share one more.
+   *
+   * @throws what the log threw, ever.
+   */
   async flush(): Promise<void> {
-    this.#cut()
-    await this.#kept
-    if (this.#failure !== null) throw this.#failure
+    this.#nextFlush ??= this.#kept.then(() => {
+      this.#nextFlush = null
+      this.#cut()
+      return this.#kept
+    })
+    await this.#nextFlush
+    this.#throwFailure()
   }
 
-  /** Flushes for the last time. @returns how many events there are. */
+  /** Flushes for the last time, and syncs. @returns how many events there are. */
   async close(): Promise<number> {
     await this.flush()
+    await this.#syncing
+    this.#throwFailure()
     return this.#seq
   }
 
@@ -76,7 +109,7 @@ export class Recorder implements AsyncDisposable {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#lines.length === 0) return
-    const { sweep, trial, attempt, keep } = this.#options
+    const { sweep, trial, attempt } = this.#options
     const chunk = { sweep, trial, attempt, chunk: this.#chunk }
     const lines = this.#lines
     const firstSeq = this.#seq
@@ -87,16 +120,44 @@ export class Recorder implements AsyncDisposable {
     this.#kept = this.#kept.then(async () => {
       if (this.#failure !== null) return
       try {
-        await keep(await encodeChunk(chunk, lines, firstSeq))
+        this.#keep(await encodeChunk(chunk, lines, firstSeq))
       } catch (error) {
         this.#failure = error
       }
     })
   }
 
+  #keep(chunk: Chunk): void {
+    this.#options.log.append(chunk)
+    this.#unsynced.push(chunk)
+    this.#syncing ??= this.#sync()
+  }
+
+  /** Chunks that come while others are synced are synced together. Whoever waits for a flush goes first. */
+  async #sync(): Promise<void> {
+    const { log, synced } = this.#options
+    try {
+      while (this.#unsynced.length > 0) {
+        await afterIo()
+        const chunks = this.#unsynced
+        this.#unsynced = []
+        await log.sync()
+        for (const chunk of chunks) synced?.(chunk)
+      }
+    } catch (error) {
+      this.#failure ??= error
+    }
+    this.#syncing = null
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cut()
     await this.#kept
+    await this.#syncing
   }
 }
 

@@ -17,7 +17,7 @@ const recorderInto = (file: SpoolFile, after?: { chunk: number; lastSeq: number 
     sweep,
     trial,
     attempt: 1,
-    keep: (chunk) => file.append(chunk),
+    log: file,
     ...(after === undefined ? {} : { after }),
   })
 

@@ -1,61 +1,92 @@
+import { appendFileSync, ftruncateSync } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { Failure } from '../../core/failure.ts'
 import { type Chunk, type ChunkHeader, parseChunkHeader } from '../../core/trajectory.ts'
+import type { Semaphore } from '../../sandbox/semaphore.ts'
+import type { ChunkLog } from './recorder.ts'
+
+export interface SpoolFileOptions {
+  /** What an attempt may spool at most. */
+  readonly limitBytes: number
+  /** Turns at the disk, for all files of the node. */
+  readonly disk: Semaphore
+}
 
 /**
  * The append-only file of one attempt: for each chunk a line of JSON (its header and the length of
- * its body), then the body. Synced chunk by chunk: what was acknowledged survives the machine.
+ * its body), then the body. What was appended is the kernel's, and outlives this process; what was
+ * synced is on the disk, and outlives the machine's fall.
  */
-export class SpoolFile implements AsyncDisposable {
+export class SpoolFile implements ChunkLog, AsyncDisposable {
   readonly path: string
   readonly #file: FileHandle
-  readonly #limitBytes: number
+  readonly #options: SpoolFileOptions
   #bytes = 0
 
-  private constructor(path: string, file: FileHandle, limitBytes: number) {
+  private constructor(path: string, file: FileHandle, options: SpoolFileOptions) {
     this.path = path
     this.#file = file
-    this.#limitBytes = limitBytes
+    this.#options = options
   }
 
-  /** @param limitBytes what an attempt may spool at most. */
-  static async create(path: string, limitBytes: number): Promise<SpoolFile> {
-    return new SpoolFile(path, await open(path, 'ax'), limitBytes)
+  static async create(path: string, options: SpoolFileOptions): Promise<SpoolFile> {
+    return new SpoolFile(path, await open(path, 'ax'), options)
   }
 
   /**
    * Opens a file that an earlier process wrote, to go on after its last whole chunk; what a crash
-   * tore off after that goes.
+   * tore off after that goes, and what that process had no time to sync is synced.
    *
    * @throws ENOENT when there is no such file.
    */
-  static async reopen(path: string, limitBytes: number): Promise<[SpoolFile, Chunk[]]> {
+  static async reopen(path: string, options: SpoolFileOptions): Promise<[SpoolFile, Chunk[]]> {
     const bytes = await readFile(path)
     const { chunks, wholeBytes } = wholeChunks(bytes)
     const handle = await open(path, 'r+')
     await handle.truncate(wholeBytes)
+    await handle.datasync()
     await handle.close()
-    const file = new SpoolFile(path, await open(path, 'a'), limitBytes)
+    const file = new SpoolFile(path, await open(path, 'a'), options)
     file.#bytes = wholeBytes
     return [file, chunks]
   }
 
   /**
+   * In this thread on purpose: to copy some kilobytes into the kernel's cache takes microseconds, to
+   * wait for a thread that does it takes milliseconds on a busy machine.
+   *
    * @throws Failure `spool.full` at the attempt's limit, `disk.full` at the disk's. What had been
    *   appended before stays whole.
    */
-  async append({ header, body }: Chunk): Promise<void> {
+  append({ header, body }: Chunk): void {
     const line = Buffer.from(`${JSON.stringify({ ...header, bytes: body.length })}\n`)
     const bytes = line.length + body.length
-    if (this.#bytes + bytes > this.#limitBytes) throw spoolFull(header, this.#limitBytes)
+    const { limitBytes } = this.#options
+    if (this.#bytes + bytes > limitBytes) throw spoolFull(header, limitBytes)
     try {
-      await this.#file.appendFile(Buffer.concat([line, body]))
-      await this.#file.datasync()
+      appendFileSync(this.#file.fd, Buffer.concat([line, body]))
     } catch (cause) {
-      await this.#file.truncate(this.#bytes).catch(() => undefined)
+      this.#dropTornEnd()
       throw diskFull(this.path, cause)
     }
     this.#bytes += bytes
+  }
+
+  /** @throws Failure `disk.full`; what is in the file then is unknown, so nothing more may follow. */
+  async sync(): Promise<void> {
+    try {
+      await this.#options.disk.run(() => this.#file.datasync())
+    } catch (cause) {
+      throw diskFull(this.path, cause)
+    }
+  }
+
+  #dropTornEnd(): void {
+    try {
+      ftruncateSync(this.#file.fd, this.#bytes)
+    } catch {
+      // Readers leave a torn end out, and nothing is appended after a failure.
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

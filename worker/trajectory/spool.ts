@@ -2,7 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TrialId } from '../../core/ids.ts'
 import type { Chunk } from '../../core/trajectory.ts'
-import { readSpool, SpoolFile } from './spool-file.ts'
+import { Semaphore } from '../../sandbox/semaphore.ts'
+import { readSpool, SpoolFile, type SpoolFileOptions } from './spool-file.ts'
 
 /** One attempt's spool, as far as this process knows it. */
 export interface SpooledAttempt {
@@ -24,16 +25,18 @@ export interface ReopenedSpool {
 
 /** 1 GiB: two orders above a long trajectory. */
 const ATTEMPT_LIMIT_BYTES = 1024 ** 3
+/** A file system puts what is synced side by side into one commit, but each holds a thread of four. */
+const SYNCS_AT_ONCE = 2
 
 /** The folder of a node's spools: `<trial>.<attempt>.spool`, one for each attempt. */
 export class Spool {
   readonly #folder: string
-  readonly #limitBytes: number
+  readonly #files: SpoolFileOptions
   readonly attempts = new Map<string, SpooledAttempt>()
 
   private constructor(folder: string, limitBytes: number) {
     this.#folder = folder
-    this.#limitBytes = limitBytes
+    this.#files = { limitBytes, disk: new Semaphore(SYNCS_AT_ONCE) }
   }
 
   /** Opens the folder; what earlier processes left in it counts as finished. */
@@ -54,7 +57,7 @@ export class Spool {
   /** Starts the spool of an attempt. @throws EEXIST when the attempt was spooled before. */
   async create(trial: TrialId, attempt: number): Promise<[SpooledAttempt, SpoolFile]> {
     const path = this.#pathOf(trial, attempt)
-    const file = await SpoolFile.create(path, this.#limitBytes)
+    const file = await SpoolFile.create(path, this.#files)
     const entry = { trial, attempt, path, isOwn: true, events: null }
     this.attempts.set(path, entry)
     return [entry, file]
@@ -68,7 +71,7 @@ export class Spool {
   async reopen(trial: TrialId, attempt: number): Promise<ReopenedSpool | null> {
     const path = this.#pathOf(trial, attempt)
     if (!this.attempts.has(path)) return null
-    const [file, chunks] = await SpoolFile.reopen(path, this.#limitBytes)
+    const [file, chunks] = await SpoolFile.reopen(path, this.#files)
     const spooled = { trial, attempt, path, isOwn: false, events: null }
     this.attempts.set(path, spooled)
     return { spooled, file, chunks }

@@ -2,15 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DockerHost } from '../../../sandbox/docker-host.ts'
 import { imageBuilds } from '../../../sandbox/image-builds.ts'
 import { type Installations, installations } from '../../../sandbox/installations.ts'
-import { openTestHostWithRunner, sandboxOptions } from '../../../sandbox/sandbox-fixture.ts'
-import { TemporaryFolder } from '../../../tasks/task-fixture.ts'
-import {
-  agentRun,
-  GATEWAY_PORT,
-  runToEnd,
-  TEST_KEY,
-} from '../../../test/support/agent-in-sandbox.ts'
-import { ScriptedModel } from '../../../test/support/scripted-model.ts'
+import { openTestHostWithRunner } from '../../../sandbox/sandbox-fixture.ts'
+import { runToEnd, TEST_KEY } from '../../../test/support/agent-in-sandbox.ts'
+import { installedSituation } from '../../../test/support/installed-situation.ts'
 import { installedAgent } from './installed-agent.ts'
 import { INSTALLED_AGENTS } from './installed-agents.ts'
 
@@ -29,26 +23,12 @@ test.each(THINKING.map((definition) => [definition.name, definition] as const))(
   '%s does a tool call and ends well in a container without a network',
   { timeout: 30 * MINUTES },
   async (name, definition) => {
-    const agent = installedAgent(definition)
-    const { installation } = definition
-    if (installation === null) throw new Error(`${name} has no installation`)
-    const volume = await installed.ensure(installation)
-    await using folder = await TemporaryFolder.with({})
     const shell = 'echo made >> made.txt; env > env.txt; cat made.txt'
-    await using model = new ScriptedModel({ shell, finalText: 'It is done.' })
-    const socketPath = folder.at('model.sock')
-    await model.listen(socketPath)
-    await using sandbox = await host.start(
-      sandboxOptions({
-        memoryMb: 2_048,
-        cpus: 2,
-        pidsLimit: 1_024,
-        volumes: [volume],
-        relay: { socketPath, port: GATEWAY_PORT },
-      }),
-    )
+    await using situation = await installedSituation({ host, installed }, definition, { shell })
+    const { model, run } = situation
+    const { sandbox } = run
     const began = performance.now()
-    const { events, end } = await runToEnd(agent, agentRun({ agent: name, sandbox }))
+    const { events, end } = await runToEnd(installedAgent(definition), run)
     const tookMs = Math.round(performance.now() - began)
 
     expect(end).toEqual({ outcome: 'scored', detail: '' })

@@ -112,12 +112,12 @@ export interface Dialect {
     headers: Readonly<Record<string, string | string[] | undefined>>,
     query: URLSearchParams,
   ): string | null
-  /** Method, path and body under which a provider of this dialect takes the call, with its own name of the model; everything else in the body as it came. */
+  /** The path under which a provider of this dialect takes the call, and the members of the body that it must have otherwise: its own name of the model. All else stays as it came. */
   forProvider(
     call: Call,
     body: JsonObject,
     model: string,
-  ): { readonly path: string; readonly body: JsonObject }
+  ): { readonly path: string; readonly members: JsonObject }
   /** The headers by which a provider of this dialect knows its customer, and its idempotency header where it has one. */
   providerHeaders(key: string | null, idempotencyKey: string): Readonly<Record<string, string>>
   /**

@@ -37,7 +37,8 @@ async function askProvider(count: CountRequest): Promise<string | null> {
   const { access, dialect, call, body, headers, redactor } = count
   const source = access.parts.source(dialect.name)
   if (source.dialect !== dialect.name) return null
-  const question = { dialect, call, number: 0, text: body.text, body: body.json, headers }
+  const { text, json, bytesWith } = body
+  const question = { dialect, call, number: 0, text, body: json, bytesWith, headers }
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS)
     const answer = await source.ask({ ...question, idempotencyKey: '' }, signal)

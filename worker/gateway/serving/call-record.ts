@@ -31,12 +31,15 @@ export type CallCourse = Pick<
   'startedAt' | 'waitedMs' | 'firstByteMs' | 'answerMs' | 'retries' | 'lost'
 > & { readonly number: number }
 
+/** All of a call but its request, which is on record before. */
+export type EndedCall = Omit<ModelCall, 'request'>
+
 /** A call as it is recorded, with no secret in it. */
 export function callRecord(
-  { access, dialect, call, body, redactor }: CallOrigin,
+  { access, dialect, call, redactor }: CallOrigin,
   { end, problem, status, body: said, observation = null }: Ending,
   { number, ...course }: CallCourse,
-): ModelCall {
+): EndedCall {
   const usage = observation?.usage ?? null
   return {
     call: number,
@@ -56,7 +59,6 @@ export function callRecord(
     text: observation?.text ?? '',
     reasoning: observation?.reasoning ?? '',
     toolCalls: observation?.toolCalls ?? [],
-    request: redactor.text(body.text()),
     response: redactor.text(said),
   }
 }

@@ -14,6 +14,8 @@ export interface PassOptions {
   readonly redactor: Redactor
   /** Bytes came from the provider. */
   readonly heard: () => void
+  /** The agent has the first part of a stream. */
+  readonly begun: () => void
 }
 
 /** What became of one answer. */
@@ -33,7 +35,7 @@ export interface Passed {
  * ended here: first the call must be on record.
  */
 export async function passOn(answer: Answer, options: PassOptions): Promise<Passed> {
-  const { dialect, call, redactor, heard } = options
+  const { dialect, call, redactor, heard, begun } = options
   const isAnswer = answer.status < 400
   const isHeld = !call.stream || !isAnswer
   const observer = isAnswer ? dialect.observe(call) : null
@@ -47,8 +49,10 @@ export async function passOn(answer: Answer, options: PassOptions): Promise<Pass
     pieces.push(piece)
     if (!isHeld && !hasBegun) refuseEarlyError(piece, options)
     if (!isHeld) {
+      const sent = send(answer, piece, options)
+      if (!hasBegun) begun()
       hasBegun = true
-      await send(answer, piece, options)
+      await sent
     }
     observer?.push(piece)
   }

@@ -8,6 +8,7 @@ import {
 } from 'node:zlib'
 import { Failure } from '../../../core/failure.ts'
 import type { JsonObject } from '../dialects/dialect.ts'
+import { withMembers } from './with-members.ts'
 
 /** Vendors take 20 to 32 MB. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -19,6 +20,10 @@ export interface RequestBody {
   text(): string
   /** @throws Failure `input.invalid` when it is no JSON object. */
   json(): JsonObject
+  /** As it came, but for these members of its outermost object. */
+  bytesWith(members: JsonObject): readonly Uint8Array[]
+  /** Lets go of the bytes: nobody needs them any more. */
+  release(): void
 }
 
 /** What a request says of its own size; the largest there may be when it does not. */
@@ -31,9 +36,13 @@ export function declaredBytes({ headers }: IncomingMessage): number {
 /**
  * The body of a request, unpacked; null as soon as it is larger than {@link MAX_BODY_BYTES}.
  *
+ * @param released called when its bytes are no longer held.
  * @throws Failure `input.invalid` for an encoding that is not known.
  */
-export async function readBody(request: IncomingMessage): Promise<RequestBody | null> {
+export async function readBody(
+  request: IncomingMessage,
+  released: () => void = () => undefined,
+): Promise<RequestBody | null> {
   const declared = Number(request.headers['content-length'] ?? 0)
   let room: Buffer = Buffer.allocUnsafeSlow(
     Math.max(FIRST_ROOM_BYTES, Math.min(declared, MAX_BODY_BYTES)),
@@ -47,14 +56,24 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody | 
     room.set(piece, bytes)
     bytes += piece.length
   }
-  return requestBody(room.subarray(0, bytes))
+  return requestBody(room.subarray(0, bytes), released)
 }
 
-export function requestBody(content: Buffer): RequestBody {
+export function requestBody(content: Buffer, released: () => void = () => undefined): RequestBody {
+  let held: Buffer | null = content
+  const bytes = (): Buffer => {
+    if (held === null) throw new Error('the body of this request has been let go of')
+    return held
+  }
   return {
     bytes: content.length,
-    text: () => content.toString('utf8'),
-    json: () => parsed(content.toString('utf8')),
+    text: () => bytes().toString('utf8'),
+    json: () => parsed(bytes().toString('utf8')),
+    bytesWith: (members) => withMembers(bytes(), members),
+    release() {
+      held = null
+      released()
+    },
   }
 }
 

@@ -53,7 +53,7 @@ export async function serveRequest(
   if (leave === null) return turnAway(TOO_MANY)
   const giveBack = await serving.bodies.enter(bytes)
   try {
-    const body = await readBody(request)
+    const body = await readBody(request, () => giveBack?.())
     if (body === null) return turnAway(TOO_LARGE)
     await access.during(serve(serving, { dialect, access, body, request, response, url }))
   } catch (error) {

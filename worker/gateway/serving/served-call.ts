@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, messageOf } from '../../../core/failure.ts'
-import type { ModelCall } from '../../../core/model-call.ts'
 import type { Access } from '../access.ts'
-import { capOutput, leastOutput, wantsSeveralAnswers } from '../cap-output.ts'
+import { leastOutput, outputCap, wantsSeveralAnswers } from '../cap-output.ts'
 import type {
   Call,
   Dialect,
@@ -20,7 +19,8 @@ import type { Redactor } from '../redactor.ts'
 import { pauseMs, type RetryPolicy } from '../retry-policy.ts'
 import type { Question } from '../sources/model-source.ts'
 import { asProblem, ProviderProblem } from '../sources/provider-problem.ts'
-import { callRecord, type Ending } from './call-record.ts'
+import { type CallCourse, callRecord, type EndedCall, type Ending } from './call-record.ts'
+import { CallRecording } from './call-recording.ts'
 import { type Funds, reserveFunds } from './funds.ts'
 import { type Passed, passOn } from './pass-on.ts'
 import type { RequestBody } from './read-body.ts'
@@ -69,10 +69,13 @@ export class ServedCall {
   #firstByteMs: number | null = null
   #retries = 0
   #lost: readonly string[] = []
+  readonly #recording: CallRecording
+  #ended: EndedCall | null = null
 
   constructor({ json, ...parts }: ServedCallParts) {
     this.#parts = parts
     this.#json = json
+    this.#recording = new CallRecording(parts, parts.recordings)
     this.#number = parts.access.ledger.begin()
   }
 
@@ -91,6 +94,7 @@ export class ServedCall {
       }
     } finally {
       metrics.openCalls.dec()
+      if (this.#ended !== null) metrics.ended(this.#ended)
       response.off('close', leave)
       access.released.removeEventListener('abort', leave)
     }
@@ -186,6 +190,7 @@ export class ServedCall {
     const { trial, attempt } = access.parts.options
     const isCapped =
       this.#isLimited && (call.maxOutputTokens === null || outputTokens < call.maxOutputTokens)
+    const cap = isCapped ? outputCap(dialect.name, this.#parsed(), outputTokens) : {}
     const name = `${trial}:${attempt}:${this.#number}`
     return {
       dialect,
@@ -195,8 +200,9 @@ export class ServedCall {
       body: () => {
         const json = this.#parsed()
         this.#json = null
-        return isCapped ? capOutput(dialect.name, json, outputTokens) : json
+        return { ...json, ...cap }
       },
+      bytesWith: (members) => body.bytesWith({ ...cap, ...members }),
       headers: request.headers,
       idempotencyKey: createHash('sha256').update(name).digest('hex').slice(0, 32),
     }
@@ -249,6 +255,7 @@ export class ServedCall {
           this.#firstByteMs ??= Math.round(performance.now() - turnAt)
           watchdog.feed(silenceMs)
         },
+        begun: () => this.#recording.answerBegan(),
       })
       if (passed.hasBegun || passed.problem === null) {
         return { kind: 'passed', passed, status: answer.status }
@@ -345,20 +352,13 @@ export class ServedCall {
   }
 
   async #record(ending: Ending): Promise<void> {
-    const { access, metrics, recordings, body } = this.#parts
-    const leave = await recordings.enter(body.bytes)
-    try {
-      const call = this.#callOf(ending)
-      metrics.ended(call)
-      await access.record(call)
-    } finally {
-      leave?.()
-    }
+    this.#ended = callRecord(this.#parts, ending, this.#course())
+    await this.#recording.end(this.#ended)
   }
 
-  #callOf(ending: Ending): ModelCall {
+  #course(): CallCourse {
     const turnAt = this.#turnAt
-    return callRecord(this.#parts, ending, {
+    return {
       number: this.#number,
       startedAt: this.#startedAt,
       waitedMs: Math.round(this.#waitedMs),
@@ -366,7 +366,7 @@ export class ServedCall {
       answerMs: turnAt === null ? 0 : Math.round(performance.now() - turnAt),
       retries: this.#retries,
       lost: this.#lost,
-    })
+    }
   }
 
   #ownHeaders(): Record<string, string> {

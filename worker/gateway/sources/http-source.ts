@@ -1,5 +1,11 @@
-import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import http, {
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http'
 import https from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import type { DialectName } from '../../../core/model-call.ts'
 import type { Provider } from '../../../models/provider.ts'
 import type { Answer, ModelSource, Question } from './model-source.ts'
@@ -32,30 +38,47 @@ export function openHttpAgents(): HttpAgents {
 
 /** A provider that speaks the agent's own dialect: bodies pass through as they are. */
 export function httpSource(options: HttpSourceOptions): ModelSource {
+  const placeOf = places(options)
   return {
     dialect: options.dialect,
     async ask(question, signal) {
-      const response = await send(options, question, signal)
+      const response = await send(options, question, { signal, placeOf })
       const status = response.statusCode ?? 502
       if (status < 400) return answerOf(response, status, response)
       const text = await readError(response)
       const problem = problemOfStatus(status, response.headers, text)
       if (problem !== null) throw problem
-      return answerOf(response, status, [Buffer.from(text)])
+      return answerOf(response, status, once(Buffer.from(text)))
     },
   }
 }
 
-function send(
-  { provider, model, key, agents }: HttpSourceOptions,
-  { dialect, call, body, headers, idempotencyKey }: Question,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const target = dialect.forProvider(call, body(), model)
-  const url = new URL(provider.baseUrl + target.path)
-  const payload = JSON.stringify(target.body)
-  const client = url.protocol === 'https:' ? https : http
+/** Where requests for a path go. The model is the source's own, so that there are two or three. */
+type PlaceOf = (path: string) => RequestOptions
+
+function places({ provider, agents }: HttpSourceOptions): PlaceOf {
+  const known = new Map<string, RequestOptions>()
+  return (path) => {
+    const place = known.get(path) ?? placeAt(new URL(provider.baseUrl + path), agents)
+    known.set(path, place)
+    return place
+  }
+}
+
+function placeAt(url: URL, agents: HttpAgents): RequestOptions {
   const agent = url.protocol === 'https:' ? agents.https : agents.http
+  return { ...urlToHttpOptions(url), method: 'POST', agent }
+}
+
+function send(
+  { provider, model, key }: HttpSourceOptions,
+  { dialect, call, body, bytesWith, headers, idempotencyKey }: Question,
+  { signal, placeOf }: { readonly signal: AbortSignal; readonly placeOf: PlaceOf },
+): Promise<IncomingMessage> {
+  const { path, members } = dialect.forProvider(call, body(), model)
+  const place = placeOf(path)
+  const payload = bytesWith(members)
+  const client = place.protocol === 'https:' ? https : http
   const sent: OutgoingHttpHeaders = {
     accept: headers.accept ?? '*/*',
     'user-agent': headers['user-agent'] ?? 'systems-bench',
@@ -68,11 +91,12 @@ function send(
     ...dialect.providerHeaders(key, idempotencyKey),
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(payload),
+    'content-length': payload.reduce((sum, { length }) => sum + length, 0),
   }
-  const request = client.request(url, { method: 'POST', headers: sent, agent, signal })
+  const request = client.request({ ...place, headers: sent, signal })
   const answered = responseOf(request)
-  request.end(payload)
+  for (const piece of payload) request.write(piece)
+  request.end()
   return answered
 }
 
@@ -89,19 +113,17 @@ function responseOf(request: ClientRequest): Promise<IncomingMessage> {
 function answerOf(
   { headers }: IncomingMessage,
   status: number,
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
 ): Answer {
   const passed = ANSWER_HEADERS.flatMap((name) => {
     const value = headers[name]
     return typeof value === 'string' ? [[name, value] as const] : []
   })
-  return { status, headers: Object.fromEntries(passed), body: asyncly(body), lost: [] }
+  return { status, headers: Object.fromEntries(passed), body, lost: [] }
 }
 
-async function* asyncly(
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield* body
+async function* once(piece: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield piece
 }
 
 async function readError(response: IncomingMessage): Promise<string> {

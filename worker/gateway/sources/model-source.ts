@@ -12,6 +12,8 @@ export interface Question {
   readonly text: () => string
   /** Parsed anew each time, so that a long prompt is not held while its answer comes. */
   readonly body: () => JsonObject
+  /** The same as bytes, but for these members of its outermost object. */
+  readonly bytesWith: (members: JsonObject) => readonly Uint8Array[]
   readonly headers: IncomingHttpHeaders
   readonly idempotencyKey: string
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { answerObserver } from '../answer-observer.ts'
 import { EVENTS_TYPE, JSON_TYPE } from '../answer-text.ts'
 import { bearerOf, headerOf, pathAndQuery } from '../credentials.ts'
-import type { Call, Dialect, JsonObject } from '../dialect.ts'
+import type { Call, Dialect } from '../dialect.ts'
 import { readBody } from '../read-body.ts'
 import { translation } from '../translation.ts'
 import { refuseAnthropic } from './anthropic-errors.ts'
@@ -44,9 +44,9 @@ export const anthropicMessages: Dialect = {
 
   keyOf: (headers) => headerOf(headers, 'x-api-key') ?? bearerOf(headers),
 
-  forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: MODELS, body }
-    return { path: call.kind === 'count-tokens' ? COUNT : MESSAGES, body: { ...body, model } }
+  forProvider(call, _body, model) {
+    if (call.kind === 'list-models') return { path: MODELS, members: {} }
+    return { path: call.kind === 'count-tokens' ? COUNT : MESSAGES, members: { model } }
   },
 
   // Anthropic has no idempotency key: its SDKs' header is not part of the API.

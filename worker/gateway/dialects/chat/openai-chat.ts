@@ -56,12 +56,12 @@ export const openaiChat: Dialect = {
   keyOf: openaiKeyOf,
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, body }
-    if (!call.stream) return { path: PATH, body: { ...body, model } }
+    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, members: {} }
+    if (!call.stream) return { path: PATH, members: { model } }
     // Without it a stream tells no usage, and then neither cost nor budget can be known.
     const options = isObject(body.stream_options) ? body.stream_options : {}
     const stream_options = { ...options, include_usage: true }
-    return { path: PATH, body: { ...body, model, stream_options } }
+    return { path: PATH, members: { model, stream_options } }
   },
 
   providerHeaders: openaiHeaders,

@@ -54,8 +54,8 @@ export const gemini: Dialect = {
     headerOf(headers, 'x-goog-api-key') ?? query.get('key') ?? bearerOf(headers),
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: MODELS, body }
-    return { path: `${MODELS}/${model}:${actionOf(call)}`, body: renamed(body, model) }
+    if (call.kind === 'list-models') return { path: MODELS, members: {} }
+    return { path: `${MODELS}/${model}:${actionOf(call)}`, members: renamed(body, model) }
   },
 
   // Gemini has no idempotency key.
@@ -100,7 +100,7 @@ function actionOf({ kind, stream, streamForm }: Call): string {
 /** The model's name stands in the path, but a body may repeat it. */
 function renamed(body: JsonObject, model: string): JsonObject {
   const inner = body.generateContentRequest
-  const own = typeof body.model === 'string' ? { ...body, model: `models/${model}` } : body
+  const own = typeof body.model === 'string' ? { model: `models/${model}` } : {}
   if (!isObject(inner) || typeof inner.model !== 'string') return own
   return { ...own, generateContentRequest: { ...inner, model: `models/${model}` } }
 }

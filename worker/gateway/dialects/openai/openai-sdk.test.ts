@@ -191,9 +191,8 @@ describe('Responses', () => {
   test('a provider is told to store nothing, and to hand reasoning out instead', () => {
     const call = openaiResponses.read('POST', '/v1/responses', prompt)
     if (call === null) throw new Error('the path is not known')
-    expect(openaiResponses.forProvider(call, prompt, 'real').body).toEqual({
+    expect(openaiResponses.forProvider(call, prompt, 'real').members).toEqual({
       model: 'real',
-      input: 'hello',
       store: false,
       include: ['reasoning.encrypted_content'],
     })

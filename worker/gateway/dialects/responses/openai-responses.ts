@@ -63,14 +63,14 @@ export const openaiResponses: Dialect = {
   keyOf: openaiKeyOf,
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, body }
-    if (call.kind === 'count-tokens') return { path: COUNT, body: { ...body, model } }
-    if (body.store === false) return { path: PATH, body: { ...body, model } }
+    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, members: {} }
+    if (call.kind === 'count-tokens') return { path: COUNT, members: { model } }
+    if (body.store === false) return { path: PATH, members: { model } }
     // An agent that counts on what is stored hands reasoning back by its id; without a store it
     // needs the reasoning itself.
     const include = Array.isArray(body.include) ? body.include : []
     const wanted = include.includes(ENCRYPTED) ? include : [...include, ENCRYPTED]
-    return { path: PATH, body: { ...body, model, store: false, include: wanted } }
+    return { path: PATH, members: { model, store: false, include: wanted } }
   },
 
   providerHeaders: openaiHeaders,

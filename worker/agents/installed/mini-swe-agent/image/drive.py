@@ -26,6 +26,9 @@ def say(kind, **fields):
 class LoggedAgent(DefaultAgent):
     """Says each message when it is added."""
 
+    # Calls that no message has answered yet.
+    open_calls = ()
+
     def add_messages(self, *messages):
         for message in messages:
             self.say_message(message)
@@ -38,21 +41,27 @@ class LoggedAgent(DefaultAgent):
             if message.get("reasoning_content"):
                 say("message", text=message["reasoning_content"], answer=answer, reasoning=True)
             say("message", text=message.get("content") or "", answer=answer)
-            for call in message.get("tool_calls") or []:
+            calls = message.get("tool_calls") or []
+            self.open_calls = tuple(call["id"] for call in calls)
+            for call in calls:
                 function = call["function"]
                 arguments = function["arguments"]
                 say("tool-call", id=call["id"], name=function["name"], input=arguments, answer=answer)
         elif role == "tool":
             code = (message.get("extra") or {}).get("returncode")
             error = code not in (None, 0)
-            say("tool-result", id=message["tool_call_id"], text=str(message["content"]), error=error)
+            call = message["tool_call_id"]
+            self.open_calls = tuple(other for other in self.open_calls if other != call)
+            say("tool-result", id=call, text=str(message["content"]), error=error)
         elif role == "exit":
             self.say_end(message)
 
-    @staticmethod
-    def say_end(message):
+    def say_end(self, message):
         status = (message.get("extra") or {}).get("exit_status", "")
         if status == "Submitted":
+            # The command that submits is answered by the end itself.
+            for call in self.open_calls[:1]:
+                say("tool-result", id=call, text=str(message.get("content") or ""), error=False)
             say("end", reason="done", detail="")
         elif status == "LimitsExceeded":
             say("end", reason="turns", detail="its turns were used up")
