@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,6 +63,13 @@ export class ChaosFarm implements AsyncDisposable {
       default:
         return this.#killPart(component)
     }
+  }
+
+  /** Kills NATS and throws away all it has stored, before the supervisor starts it again. */
+  async wipeNats(): Promise<void> {
+    const pid = await this.farm.pidOf('nats')
+    process.kill(pid, 'SIGKILL')
+    rmSync(join(this.farm.home, 'data', 'nats'), { recursive: true, force: true })
   }
 
   async #killPart(name: string): Promise<boolean> {

@@ -33,16 +33,29 @@ afterAll(async () => {
   await removeDaemonFolder(folder)
 })
 
+/** A sweep of two trials a seed, each a second or two long. */
+const greeted = (): Promise<string> =>
+  chaos.farm.submit(
+    ...['--suite', FIXTURES, '--tasks', 'greet', '--agent', 'oracle,nop', '--seeds', `${SEEDS}`],
+  )
+
 test.each(KILLED)(
   'a sweep of two workers outlives %s, killed in the middle of it',
   async (component) => {
     const { farm } = chaos
-    const sweep = await farm.submit(
-      ...['--suite', FIXTURES, '--tasks', 'greet', '--agent', 'oracle,nop', '--seeds', `${SEEDS}`],
-    )
+    const sweep = await greeted()
     await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
     expect(await chaos.kill({ component, afterMs: 0, awayMs: 1_000 })).toBe(true)
     await untilEnded(farm, sweep)
     await expectWhole(farm, sweep, 2 * SEEDS)
   },
 )
+
+test('spools make good what NATS has lost with its disk', async () => {
+  const { farm } = chaos
+  const sweep = await greeted()
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
+  await chaos.wipeNats()
+  await untilEnded(farm, sweep)
+  await expectWhole(farm, sweep, 2 * SEEDS)
+})
