@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { agentsBuild } from './commands/agents-build.ts'
 import { agentsCheck } from './commands/agents-check.ts'
 import { agentsList } from './commands/agents-list.ts'
+import { analyze } from './commands/analyze.ts'
 import { completionOf } from './commands/completion.ts'
 import { coordinator } from './commands/coordinator.ts'
 import { demo } from './commands/demo.ts'
@@ -70,6 +71,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     about: { trial: 'Look at single trials.' },
     commands: [
       leaderboard,
+      analyze,
       trialList,
       trialShow,
       trialEvents,

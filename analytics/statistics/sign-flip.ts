@@ -3,6 +3,8 @@ import { fillWords, PURPOSE, type Seed } from './threefry.ts'
 /** Up to this many differences that are not 0, all patterns of signs are counted. */
 export const EXACT_UP_TO = 20
 const DRAWS = 10_000
+/** Draws whose signs are made together. */
+const BATCH = 500
 /** Sums this near are ties: rounding must not decide between them. */
 const SLACK = 1e-12
 
@@ -42,19 +44,25 @@ export function signFlip(
     return { p: beyond / 2 ** moving.length, exact: true, draws: 2 ** moving.length }
   }
   let hits = 0
-  const words = new Uint32Array(Math.ceil(moving.length / 32))
+  const perDraw = Math.ceil(moving.length / 32)
+  const words = new Uint32Array(perDraw * BATCH)
   for (let draw = 0; draw < draws; draw++) {
-    fillWords(words, { seed, purpose: PURPOSE.signFlip, index: stream * 2 ** 32 + draw })
-    if (Math.abs(flippedSum(moving, words)) >= bar) hits += 1
+    const place = draw % BATCH
+    if (place === 0) {
+      const index = stream * 2 ** 32 + draw / BATCH
+      fillWords(words, { seed, purpose: PURPOSE.signFlip, index })
+    }
+    if (Math.abs(flippedSum(moving, words, place * perDraw)) >= bar) hits += 1
   }
   return { p: (hits + 1) / (draws + 1), exact: false, draws }
 }
 
-function flippedSum(values: Float64Array, words: Uint32Array): number {
+/** Each bit of the words from `from` on is the sign of one value. */
+function flippedSum(values: Float64Array, words: Uint32Array, from: number): number {
   let sum = 0
   for (let at = 0; at < values.length; at++) {
-    const bit = ((words[at >>> 5] ?? 0) >>> (at & 31)) & 1
-    sum += bit === 1 ? (values[at] ?? 0) : -(values[at] ?? 0)
+    const bit = ((words[from + (at >>> 5)] as number) >>> (at & 31)) & 1
+    sum += (values[at] as number) * (2 * bit - 1)
   }
   return sum
 }
