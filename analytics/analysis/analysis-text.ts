@@ -30,7 +30,8 @@ export function analysisText(analysis: Analysis, options: AnalysisTextOptions = 
 
 const spaced = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : [...lines, ''])
 
-function sliceText({ by, value, measure, tasks, entries }: Slice): string[] {
+/** One slice: few tasks, to be read as a hint. */
+export function sliceText({ by, value, measure, tasks, entries }: Slice): string[] {
   const rows = entries.map(({ contestant, mean, interval, valid }) => [
     contestant,
     mean === null ? '–' : `${percent(mean)} %`,

@@ -66,7 +66,8 @@ export function boardEntries(
       missing,
       medianWallSeconds: facts.medianWallSeconds,
       meanCostUsd: known === 0 ? null : all(results.costUsd) / known,
-      unknownCosts: Math.max(0, scored - known),
+      // An agent without a model has cost nothing, which is known.
+      unknownCosts: facts.agent !== null && facts.model === null ? 0 : Math.max(0, scored - known),
       costPerSolve: known < scored ? null : costPerSolve(results, { costs, passMeans, level }),
     }
   })
