@@ -60,6 +60,6 @@ export async function readLeaderboard(
     passFail: await entries(pass),
     partialCredit: await entries(score),
     dimensions: boards,
-    slices: by === 'category' || by === 'family' ? slicesOf(results, { by, level }) : [],
+    slices: by === 'category' || by === 'family' ? await slicesOf(results, { by, level }) : [],
   }
 }

@@ -1,4 +1,4 @@
-import type { Results } from '../results/results.ts'
+import type { ContestantFacts, Results } from '../results/results.ts'
 import { clusterT } from '../statistics/cluster-t.ts'
 import { designEffectWilson } from '../statistics/design-effect-wilson.ts'
 import { ratioInterval } from '../statistics/fieller.ts'
@@ -6,6 +6,7 @@ import { cellsOf, meansOf, type ScoreTable } from '../statistics/score-table.ts'
 import { macroMean, missingBounds } from '../statistics/task-cell.ts'
 import { theseTasks } from '../statistics/these-tasks.ts'
 import type { BoardEntry } from './analysis-document.ts'
+import { breather } from './breather.ts'
 
 /** What a board is of: its table, and how its default interval is made. */
 export interface Measure {
@@ -17,16 +18,16 @@ export interface Measure {
 }
 
 /** Entries before ranks and resamples are known, in the order of the table's contestants. */
-export function boardEntries(
+export async function boardEntries(
   results: Results,
   { table, rate }: Measure,
   { level }: { readonly level: number },
-): BoardEntry[] {
+): Promise<BoardEntry[]> {
   const width = table.tasks.length
   const place = new Map(results.tasks.map(({ name }, at) => [name, at]))
   const columns = table.tasks.map((task) => place.get(task) ?? 0)
   const passMeans = meansOf(results.passes)
-  return results.contestants.map((facts, contestant): BoardEntry => {
+  const entryOf = (facts: ContestantFacts, contestant: number): BoardEntry => {
     const cells = cellsOf(table, contestant)
     const all = (values: Int32Array | Float64Array) =>
       columns.reduce((sum, at) => sum + (values[contestant * results.tasks.length + at] ?? 0), 0)
@@ -70,7 +71,14 @@ export function boardEntries(
       unknownCosts: facts.agent !== null && facts.model === null ? 0 : Math.max(0, scored - known),
       costPerSolve: known < scored ? null : costPerSolve(results, { costs, passMeans, level }),
     }
-  })
+  }
+  const entries: BoardEntry[] = []
+  const breathe = breather()
+  for (const [contestant, facts] of results.contestants.entries()) {
+    entries.push(entryOf(facts, contestant))
+    await breathe()
+  }
+  return entries
 }
 
 function costPerSolve(

@@ -8,17 +8,18 @@ import {
   type Differences,
   differencesOf,
   type PairedDifference,
-  pairedDifference,
 } from '../statistics/paired-difference.ts'
-import { cellsOf, meansOf, type ScoreTable } from '../statistics/score-table.ts'
+import { cellsOf, meansOf, type ScoreTable, withinVariances } from '../statistics/score-table.ts'
 import { signFlip } from '../statistics/sign-flip.ts'
 import { tQuantile } from '../statistics/student-t.ts'
-import { MICRO, macroMean, type TaskCell } from '../statistics/task-cell.ts'
-import { withinError } from '../statistics/these-tasks.ts'
+import { MICRO, macroMean } from '../statistics/task-cell.ts'
 import type { Seed } from '../statistics/threefry.ts'
 import type { Pair } from './analysis-document.ts'
+import { breather } from './breather.ts'
+import { type PairTests, turnedRound } from './pair-tests.ts'
 
 export interface CompareOptions {
+  readonly tests: PairTests
   readonly level: number
   readonly seed: Seed
   /** Compare with this contestant alone; Holm then counts those pairs only. */
@@ -45,16 +46,17 @@ export async function comparePairs(
   table: ScoreTable,
   options: CompareOptions,
 ): Promise<Pair[]> {
-  const { level, margin, baseline, simultaneous = null } = options
+  const { tests, level, margin, baseline, simultaneous = null } = options
   const pairs = pairsOf(table, baseline)
   const shared = { means: meansOf(table), clusters: table.clusters }
+  const breathe = breather()
   const affordable = pairs.length * FLIPS * table.tasks.length <= MOST_FLIPS
   const checks = (options.checks ?? true) && affordable
-  const cells = table.contestants.map((_, at) => cellsOf(table, at))
+  const scatter = withinVariances(table).map((variance, cell) => variance / (table.n[cell] ?? 1))
+  const missing = missingOf(results)
   const rows: (Pair & { readonly first: string })[] = []
   for (const [stream, [first, second]] of pairs.entries()) {
-    const differences = differencesOf(shared, first, second)
-    const found = pairedDifference(differences, { level })
+    const found = first < second ? tests(first, second) : turnedRound(tests(second, first))
     rows.push({
       first: table.contestants[first] ?? '',
       second: table.contestants[second] ?? '',
@@ -69,15 +71,17 @@ export async function comparePairs(
       p: found.p,
       adjustedP: null,
       simultaneous: simultaneousEnds(found, simultaneous),
-      signFlip: checks ? flips(differences, { seed: options.seed, stream }) : null,
+      signFlip: checks
+        ? flips(differencesOf(shared, first, second), { seed: options.seed, stream })
+        : null,
       mcnemar: checks ? exactPairs(table, first, second) : null,
-      theseTasks: withinEnds(cells[first] ?? [], { others: cells[second] ?? [], level }),
+      theseTasks: withinEnds(table, { first, second, scatter, estimate: found.estimate, level }),
       equivalence:
         margin === undefined ? null : { margin, p: withinMargin(found, margin), adjustedP: null },
       verdict: 'undecided',
-      missingAlarm: missingAlarm(results, first, second),
+      missingAlarm: missingAlarm(missing[first], missing[second]),
     })
-    if (checks && stream % 4 === 3) await new Promise((turn) => setImmediate(turn))
+    await breathe()
   }
   return withVerdicts(rows, 1 - level)
 }
@@ -130,12 +134,11 @@ function withinMargin(found: PairedDifference, margin: number): number | null {
 }
 
 function flips(
-  { values, clusters }: Differences,
+  differences: Differences,
   stream: { readonly seed: Seed; readonly stream: number },
 ): Pair['signFlip'] {
-  if (values.length === 0) return null
-  const sums = Float64Array.from(clusterSums(values, clusters), ({ sum }) => sum)
-  return signFlip(sums, { ...stream, draws: FLIPS })
+  if (differences.values.length === 0) return null
+  return signFlip(clusterSums(differences).sums, { ...stream, draws: FLIPS })
 }
 
 /** McNemar's test where every shared cell has one trial, passed or failed, and no families. */
@@ -161,43 +164,59 @@ const isBinary = (value: number): boolean => value === 0 || value === 1
 
 /** The difference on these tasks only: both contestants' scatter within the tasks they share. */
 function withinEnds(
-  cells: readonly TaskCell[],
-  { others, level }: { readonly others: readonly TaskCell[]; readonly level: number },
+  { tasks, n }: ScoreTable,
+  {
+    first,
+    second,
+    scatter,
+    estimate,
+    level,
+  }: {
+    readonly first: number
+    readonly second: number
+    /** Variance of each cell's mean; NaN where fewer than two trials are valid. */
+    readonly scatter: Float64Array
+    readonly estimate: number | null
+    readonly level: number
+  },
 ): Pair['theseTasks'] {
-  const both = cells.flatMap((cell, at) => {
-    const other = others[at]
-    return other !== undefined && cell.n > 0 && other.n > 0 ? [{ cell, other }] : []
-  })
-  const first = withinError(both.map(({ cell }) => cell))
-  const second = withinError(both.map(({ other }) => other))
-  if (first === null || second === null) return null
-  const error = Math.hypot(first.error, second.error)
+  let [variance, degrees, shared] = [0, 0, 0]
+  for (let task = 0; task < tasks.length; task++) {
+    const [left, right] = [first * tasks.length + task, second * tasks.length + task]
+    const [count, other] = [n[left] ?? 0, n[right] ?? 0]
+    if (count === 0 || other === 0) continue
+    variance += (scatter[left] ?? 0) + (scatter[right] ?? 0)
+    degrees += count + other - 2
+    shared += 1
+  }
   // Without any scatter a width of 0 would claim too much.
-  if (error === 0) return null
-  const difference =
-    both.reduce(
-      (sum, { cell, other }) => sum + cell.sumMicros / cell.n - other.sumMicros / other.n,
-      0,
-    ) /
-    both.length /
-    MICRO
-  const half = tQuantile((1 + level) / 2, first.degrees + second.degrees) * error
-  return { low: Math.max(-1, difference - half), high: Math.min(1, difference + half) }
+  if (estimate === null || !(variance > 0)) return null
+  const half = tQuantile((1 + level) / 2, degrees) * (Math.sqrt(variance) / shared)
+  return { low: Math.max(-1, estimate - half), high: Math.min(1, estimate + half) }
 }
 
 /** Points of missing trials that two contestants may differ by. */
 const MISSING_SHARE = 0.02
 
-function missingAlarm({ scores }: Results, first: number, second: number): string | null {
+interface MissingShare {
+  readonly hits: number
+  readonly of: number
+}
+
+/** Missing trials of all, by contestant. */
+function missingOf({ scores }: Results): MissingShare[] {
   const width = scores.tasks.length
-  const countsOf = (contestant: number) => {
+  return scores.contestants.map((_, contestant) => {
     const sum = (values: Int32Array) =>
       values.subarray(contestant * width, (contestant + 1) * width).reduce((a, b) => a + b, 0)
     const hits = sum(scores.missing)
     return { hits, of: hits + sum(scores.n) }
-  }
-  const [one, two] = [countsOf(first), countsOf(second)]
-  if (one.of === 0 || two.of === 0) return null
+  })
+}
+
+function missingAlarm(one: MissingShare | undefined, two: MissingShare | undefined): string | null {
+  if (one === undefined || two === undefined || one.of === 0 || two.of === 0) return null
+  if (one.hits + two.hits === 0) return null
   const gap = Math.abs(one.hits / one.of - two.hits / two.of)
   const p = fisherExact(one, two)
   if (gap <= MISSING_SHARE && p >= 0.01) return null

@@ -1,9 +1,9 @@
 import type { BootstrapSummary } from '../statistics/bootstrap-summary.ts'
 import { holm } from '../statistics/holm.ts'
-import { differencesOf, pairedDifference } from '../statistics/paired-difference.ts'
 import { pointRanks, rankSets, type Win } from '../statistics/rank-sets.ts'
-import { completeContestants, meansOf, type ScoreTable } from '../statistics/score-table.ts'
+import { completeContestants, type ScoreTable } from '../statistics/score-table.ts'
 import type { BoardEntry } from './analysis-document.ts'
+import type { PairTests } from './pair-tests.ts'
 
 /**
  * Adds ranks and rank sets to the entries of complete contestants, and what resamples say of them;
@@ -15,11 +15,19 @@ import type { BoardEntry } from './analysis-document.ts'
 export function rankEntries(
   entries: readonly BoardEntry[],
   table: ScoreTable,
-  { level, resampled }: { readonly level: number; readonly resampled: BootstrapSummary | null },
+  {
+    level,
+    tests,
+    resampled,
+  }: {
+    readonly level: number
+    readonly tests: PairTests
+    readonly resampled: BootstrapSummary | null
+  },
 ): BoardEntry[] {
   const complete = completeContestants(table)
   const ranks = pointRanks(complete.map((at) => entries[at]?.mean ?? 0))
-  const sets = rankSets(complete.length, winsOf(table, { complete, alpha: 1 - level }))
+  const sets = rankSets(complete.length, winsOf(tests, { complete, alpha: 1 - level }))
   const ranked = [...entries]
   for (const [row, at] of complete.entries()) {
     const entry = entries[at]
@@ -41,13 +49,12 @@ export function rankEntries(
 
 /** Pairs of complete contestants of which one is better, Holm over all of them. */
 function winsOf(
-  table: ScoreTable,
+  tests: PairTests,
   { complete, alpha }: { readonly complete: readonly number[]; readonly alpha: number },
 ): Win[] {
-  const shared = { means: meansOf(table), clusters: table.clusters }
   const pairs = complete.flatMap((first, row) =>
     complete.slice(row + 1).map((second, offset) => {
-      const { estimate, p } = pairedDifference(differencesOf(shared, first, second))
+      const { estimate, p } = tests(first, second)
       return { first: row, second: row + 1 + offset, estimate, p }
     }),
   )

@@ -7,9 +7,10 @@ import { METHOD_VERSION, runBootstrap } from '../statistics/run-bootstrap.ts'
 import { cellsOf, meansOf, type ScoreTable, withinVariances } from '../statistics/score-table.ts'
 import { FEWEST_TASKS } from '../statistics/task-cell.ts'
 import { varianceComponents } from '../statistics/variance-components.ts'
-import type { Analysis, Board, ContestantVariance } from './analysis-document.ts'
+import type { Analysis, Board, ContestantVariance, Slice } from './analysis-document.ts'
 import { boardEntries, type Measure } from './board-entries.ts'
 import { comparePairs } from './compare-pairs.ts'
+import { type PairTests, pairTests } from './pair-tests.ts'
 import { rankEntries } from './rank-entries.ts'
 import type { ResampleCache } from './resample-cache.ts'
 import { selectTasks, slicesOf } from './slices.ts'
@@ -29,6 +30,8 @@ export interface AnalysisOptions {
   readonly margin?: number | undefined
   /** Compare pairs; else ranks alone are tested. */
   readonly pairs?: boolean
+  /** Sign-flip tests of pairs too, where they are affordable; the default. */
+  readonly checks?: boolean
   readonly by?: readonly ('category' | 'family')[]
   readonly cache?: ResampleCache
 }
@@ -54,6 +57,8 @@ export async function runAnalysis(
   for (const measure of measuresOf(results)) {
     boards.push(await boardOf(results, measure, { ...options, level, seed, resamples, version }))
   }
+  const slices: Slice[] = []
+  for (const by of options.by ?? []) slices.push(...(await slicesOf(results, { by, level })))
   const pairs = boards[0]?.pairs?.length ?? 0
   const clusters = new Set(results.scores.clusters).size
   const { notes, rows, ...named } = source
@@ -73,7 +78,7 @@ export async function runAnalysis(
     families: clusters < results.tasks.length ? clusters : null,
     notes: [...notes, ...notesOf(results, clusters)],
     boards,
-    slices: (options.by ?? []).flatMap((by) => slicesOf(results, { by, level })),
+    slices,
     curves: results.contestants.map(({ name }, at) => ({
       contestant: name,
       ...passCurves(cellsOf(results.passes, at), { level }),
@@ -117,16 +122,23 @@ export async function boardOf(
   measure: Measure,
   options: BoardOptions,
 ): Promise<Board> {
-  const { level, seed, baseline, margin } = options
+  const { level, seed, baseline, margin, checks = true } = options
   const { table } = measure
-  const resampled = await resampledOf(measure, options)
-  const entries = rankEntries(boardEntries(results, measure, { level }), table, {
-    level,
-    resampled,
-  })
+  const tests = await pairTests(table, { level })
+  const resampled = await resampledOf(measure, tests, options)
+  const unranked = await boardEntries(results, measure, { level })
+  const entries = rankEntries(unranked, table, { level, tests, resampled })
   const simultaneous = resampled?.simultaneous ?? null
   const pairs = options.pairs
-    ? await comparePairs(results, table, { level, seed, baseline, margin, simultaneous })
+    ? await comparePairs(results, table, {
+        tests,
+        level,
+        seed,
+        baseline,
+        margin,
+        simultaneous,
+        checks,
+      })
     : null
   const { name, label } = measure
   return { measure: name, label, entries, pairs, resamples: resampled?.resamples ?? null }
@@ -135,9 +147,13 @@ export async function boardOf(
 /** Below ten clusters resamples would claim what no interval does. */
 async function resampledOf(
   { name, table }: Measure,
+  tests: PairTests,
   { seed, resamples, level, workers, version, cache }: BoardOptions,
 ): Promise<BootstrapSummary | null> {
-  const drawn = resamples > 0 ? bootstrapProblem(table, seed) : null
+  const drawn =
+    resamples > 0
+      ? bootstrapProblem(table, seed, (first, second) => tests(first, second).error)
+      : null
   if (drawn === null || drawn.problem.clusters < FEWEST_TASKS) return null
   const { problem } = drawn
   const draw = () =>

@@ -19,37 +19,33 @@ export function selectTasks(table: ScoreTable, tasks: readonly number[]): ScoreT
 }
 
 /** Both boards cut by a property of tasks: exploratory, few tasks each. */
-export function slicesOf(
+export async function slicesOf(
   results: Results,
   { by, level }: { readonly by: 'category' | 'family'; readonly level: number },
-): Slice[] {
+): Promise<Slice[]> {
   const groups = Map.groupBy(results.tasks.keys(), (task) => propertyOf(results.tasks[task], by))
-  return [...groups]
-    .sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))
-    .flatMap(([value, tasks]) =>
-      (['pass', 'score'] as const).map((measure): Slice => {
-        const table = selectTasks(measure === 'pass' ? results.passes : results.scores, tasks)
-        const rate = measure === 'pass'
-        const entries = boardEntries(
-          results,
-          { name: measure, label: measure, table, rate },
-          { level },
-        )
-        return {
-          by,
-          value,
-          measure,
-          tasks: tasks.length,
-          entries: entries.map(({ contestant, mean, interval, valid, missing }) => ({
-            contestant,
-            mean,
-            interval,
-            valid,
-            missing,
-          })),
-        }
-      }),
-    )
+  const slices: Slice[] = []
+  for (const [value, tasks] of [...groups].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))) {
+    for (const measure of ['pass', 'score'] as const) {
+      const table = selectTasks(measure === 'pass' ? results.passes : results.scores, tasks)
+      const cut = { name: measure, label: measure, table, rate: measure === 'pass' }
+      const entries = await boardEntries(results, cut, { level })
+      slices.push({
+        by,
+        value,
+        measure,
+        tasks: tasks.length,
+        entries: entries.map(({ contestant, mean, interval, valid, missing }) => ({
+          contestant,
+          mean,
+          interval,
+          valid,
+          missing,
+        })),
+      })
+    }
+  }
+  return slices
 }
 
 const propertyOf = (task: TaskFacts | undefined, by: 'category' | 'family'): string | null =>

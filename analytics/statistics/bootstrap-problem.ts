@@ -9,11 +9,14 @@ import type { Seed } from './threefry.ts'
  * What a table's bootstrap draws from: its complete contestants alone, since all are drawn on the
  * same tasks.
  *
+ * @param errorOf standard error of a pair's difference, where it is known already; indices of the
+ * table, first < second.
  * @returns null with fewer than two clusters, or without a complete contestant.
  */
 export function bootstrapProblem(
   table: ScoreTable,
   seed: Seed,
+  errorOf: PairError = pairError(table),
 ): { readonly problem: BootstrapProblem; readonly complete: readonly number[] } | null {
   const complete = completeContestants(table)
   const dense = denseClusters(table.clusters)
@@ -48,21 +51,25 @@ export function bootstrapProblem(
       return own.reduce((sum, mean) => sum + mean, 0) / width
     }),
     errors,
-    pairErrors: pairErrorsOf({ means, clusters: table.clusters }, complete.length),
+    pairErrors: pairErrorsOf(complete, errorOf),
     seed,
   }
   return { problem, complete }
 }
 
-function pairErrorsOf(
-  shared: { readonly means: Float64Array; readonly clusters: Int32Array },
-  contestants: number,
-): Float64Array {
-  const errors = new Float64Array((contestants * (contestants - 1)) / 2)
-  for (let first = 0; first < contestants; first++) {
-    for (let second = first + 1; second < contestants; second++) {
-      const { error } = pairedDifference(differencesOf(shared, first, second))
-      errors[pairIndex(first, second, contestants)] = error ?? 0
+type PairError = (first: number, second: number) => number | null
+
+function pairError(table: ScoreTable): PairError {
+  const shared = { means: meansOf(table), clusters: table.clusters }
+  return (first, second) => pairedDifference(differencesOf(shared, first, second)).error
+}
+
+function pairErrorsOf(complete: readonly number[], errorOf: PairError): Float64Array {
+  const count = complete.length
+  const errors = new Float64Array((count * (count - 1)) / 2)
+  for (const [row, first] of complete.entries()) {
+    for (let other = row + 1; other < count; other++) {
+      errors[pairIndex(row, other, count)] = errorOf(first, complete[other] ?? 0) ?? 0
     }
   }
   return errors

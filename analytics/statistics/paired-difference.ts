@@ -43,7 +43,8 @@ export function differencesOf(
   const kept = new Int32Array(width)
   let count = 0
   for (let task = 0; task < width; task++) {
-    const difference = (means[first * width + task] ?? 0) - (means[second * width + task] ?? 0)
+    const difference =
+      (means[first * width + task] as number) - (means[second * width + task] as number)
     if (Number.isNaN(difference)) continue
     values[count] = difference
     kept[count] = clusters[task] ?? 0
@@ -63,20 +64,21 @@ export function differencesOf(
  * @see Miller (2024), "Adding error bars to evals", arXiv:2411.00640, section 4.
  */
 export function pairedDifference(
-  { values, clusters }: Differences,
+  differences: Differences,
   { level = 0.95 } = {},
 ): PairedDifference {
+  const { values } = differences
   const tasks = values.length
-  const residuals = clusterSums(values, clusters)
-  const count = residuals.length
-  const estimate = tasks === 0 ? null : meanOfAll(values)
+  const sums = clusterSums(differences)
+  const count = sums.sums.length
+  const constant = isConstant(values)
+  const estimate = tasks === 0 ? null : meanOfAll(values, constant)
   const none = { error: null, degrees: null, t: null, p: null, low: null, high: null }
   const facts = { estimate, level, tasks, clusters: count, constant: false }
   if (estimate === null || count < FEWEST_TASKS) return { ...none, ...facts }
   const degrees = count - 1
-  const quantile = tQuantile((1 + level) / 2, degrees)
-  const error = differenceError(residuals, { estimate, tasks })
-  if (values.every((value) => value === values[0])) {
+  const quantile = quantileOf((1 + level) / 2, degrees)
+  if (constant) {
     const deviating = wilson(0, count, quantile).high
     return {
       ...facts,
@@ -89,6 +91,7 @@ export function pairedDifference(
       high: estimate + deviating * (1 - estimate),
     }
   }
+  const error = differenceError(sums, { estimate, tasks })
   const t = estimate / error
   return {
     ...facts,
@@ -101,39 +104,66 @@ export function pairedDifference(
   }
 }
 
-interface ClusterSum {
-  sum: number
-  size: number
+/** Sums of differences by cluster, and how many tasks each holds, in the order of first tasks. */
+export interface ClusterSums {
+  readonly sums: Float64Array
+  readonly sizes: Float64Array
 }
 
-/** Sums and sizes of clusters, in the order of their first task. */
-export function clusterSums(values: Float64Array, clusters: Int32Array): ClusterSum[] {
-  const sums = new Map<number, ClusterSum>()
+export function clusterSums({ values, clusters }: Differences): ClusterSums {
+  // Tasks without families have clusters of their own, in ascending order.
+  if (isAscending(clusters)) return { sums: values, sizes: new Float64Array(values.length).fill(1) }
+  const places = new Map<number, number>()
+  const sums: number[] = []
+  const sizes: number[] = []
   for (let at = 0; at < values.length; at++) {
     const cluster = clusters[at] ?? 0
-    const known = sums.get(cluster)
-    if (known === undefined) sums.set(cluster, { sum: values[at] ?? 0, size: 1 })
-    else {
-      known.sum += values[at] ?? 0
-      known.size += 1
-    }
+    const place = places.get(cluster) ?? places.size
+    places.set(cluster, place)
+    sums[place] = (sums[place] ?? 0) + (values[at] ?? 0)
+    sizes[place] = (sizes[place] ?? 0) + 1
   }
-  return [...sums.values()]
+  return { sums: Float64Array.from(sums), sizes: Float64Array.from(sizes) }
 }
 
 function differenceError(
-  sums: readonly ClusterSum[],
+  { sums, sizes }: ClusterSums,
   { estimate, tasks }: { readonly estimate: number; readonly tasks: number },
 ): number {
   let squares = 0
-  for (const { sum, size } of sums) squares += (sum - estimate * size) ** 2
+  for (let at = 0; at < sums.length; at++) {
+    const residual = (sums[at] as number) - estimate * (sizes[at] as number)
+    squares += residual * residual
+  }
   return Math.sqrt((sums.length / (sums.length - 1)) * squares) / tasks
 }
 
-function meanOfAll(values: Float64Array): number {
-  const [first = 0] = values
-  if (values.every((value) => value === first)) return first
+function isAscending(clusters: Int32Array): boolean {
+  for (let at = 1; at < clusters.length; at++) {
+    if ((clusters[at] as number) <= (clusters[at - 1] as number)) return false
+  }
+  return true
+}
+
+function isConstant(values: Float64Array): boolean {
+  for (let at = 1; at < values.length; at++) if (values[at] !== values[0]) return false
+  return true
+}
+
+/** Of equal values the mean is that value, to the last bit. */
+function meanOfAll(values: Float64Array, constant: boolean): number {
+  if (constant) return values[0] ?? 0
   let total = 0
-  for (const value of values) total += value
+  for (let at = 0; at < values.length; at++) total += values[at] as number
   return total / values.length
+}
+
+/** The last quantile: all pairs of a board ask for the same one. */
+let last = { probability: 0, degrees: 0, value: 0 }
+
+function quantileOf(probability: number, degrees: number): number {
+  if (last.probability !== probability || last.degrees !== degrees) {
+    last = { probability, degrees, value: tQuantile(probability, degrees) }
+  }
+  return last.value
 }

@@ -26,13 +26,15 @@ export function meansOf({ n, sum }: ScoreTable): Float64Array {
 /** One contestant's cells, as the interval functions take them. */
 export function cellsOf(table: ScoreTable, contestant: number): TaskCell[] {
   const first = contestant * table.tasks.length
+  // Where each task is by itself nothing is to be gathered.
+  const families = new Set(table.clusters).size < table.tasks.length
   return table.tasks.map((task, at) => ({
     task,
     n: table.n[first + at] ?? 0,
     sumMicros: table.sum[first + at] ?? 0,
     sumSquares: table.sumSquares[first + at] ?? 0,
     missing: table.missing[first + at] ?? 0,
-    family: `${table.clusters[at]}`,
+    family: families ? `${table.clusters[at]}` : undefined,
   }))
 }
 
