@@ -44,7 +44,7 @@ export async function readLeaderboard(
   const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, cache } = options
   const [summary, results] = await Promise.all([
     readSweep(store, sweep),
-    readSweepResults(store, sweep),
+    readSweepResults(store, sweep, { dimensions: by === 'dimension', taskTimes: false }),
   ])
   const version = dataVersion(results)
   const drawn = { level, seed, resamples, version, ...(cache === undefined ? {} : { cache }) }

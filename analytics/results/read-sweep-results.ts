@@ -43,10 +43,17 @@ const taskRow = z.object({
   digest: z.string(),
   category: z.string(),
   family: z.string(),
-  median_wall_seconds: z.number().nullable(),
 })
 
 const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number() })
+const taskWallRow = z.object({ task: z.string(), median_wall_seconds: z.number() })
+
+export interface SweepResultsOptions {
+  /** Parts of the score from the checks, of which there are many; the default. */
+  readonly dimensions?: boolean
+  /** Median times of tasks; the default. */
+  readonly taskTimes?: boolean
+}
 
 /**
  * Results of a sweep as they stand now, as sufficient statistics that the database has added up:
@@ -54,15 +61,21 @@ const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number
  *
  * @throws Failure `engine.unreachable`.
  */
-export async function readSweepResults(store: Store, sweep: SweepId): Promise<Results> {
-  const [cells, parts, tasks, walls] = await Promise.all([
+export async function readSweepResults(
+  store: Store,
+  sweep: SweepId,
+  { dimensions = true, taskTimes = true }: SweepResultsOptions = {},
+): Promise<Results> {
+  const [cells, parts, tasks, walls, taskWalls] = await Promise.all([
     store.query('board-cells', cellRow, { sweep }),
-    store.query('board-dimensions', dimensionRow, { sweep }),
+    dimensions ? store.query('board-dimensions', dimensionRow, { sweep }) : [],
     store.query('board-tasks', taskRow, { sweep }),
     store.query('board-wall-times', wallRow, { sweep }),
+    taskTimes ? store.query('task-wall-times', taskWallRow, { sweep }) : [],
   ])
   const medians = new Map(walls.map((row) => [row.contestant, row.median_wall_seconds]))
   const facts = new Map(tasks.map((row) => [row.task, row]))
+  const taskMedians = new Map(taskWalls.map((row) => [row.task, row.median_wall_seconds]))
   return resultsOf(cells, {
     parts,
     medians,
@@ -73,7 +86,7 @@ export async function readSweepResults(store: Store, sweep: SweepId): Promise<Re
         family: row?.family || null,
         category: row?.category || null,
         version: row?.digest || null,
-        medianWallSeconds: row?.median_wall_seconds ?? null,
+        medianWallSeconds: taskMedians.get(name) ?? null,
       }
     },
   })
