@@ -1,10 +1,10 @@
 -- Sufficient statistics of every contestant x task: all that the leaderboards' estimators need.
--- Costs are of valid trials; a contestant without a model costs nothing and has none here.
+-- Who a contestant is stands in the plan alone, which is short. Costs are of valid trials; a contestant without a model costs nothing and has none here.
 SELECT
     contestant,
-    any(agent) AS agent,
-    any(model) AS model,
-    any(simulated) AS simulated,
+    max(agent) AS agent,
+    max(model) AS model,
+    max(simulated) AS simulated,
     task,
     greatest(max(planned), countIf(finished)) AS planned,
     countIf(scored) AS valid,
@@ -26,7 +26,7 @@ FROM
     WHERE sweep_id = {sweep:String}
     UNION ALL
     SELECT
-        contestant, agent, model, simulated, task, 0, true, scored, ifNull(pass, false),
+        contestant, '', '', false, task, 0, true, scored, ifNull(pass, false),
         ifNull(score_micros, 0), outcome,
         if(scored AND model != '', ifNull(cost_micros, 0), 0),
         scored AND model != '' AND cost_micros IS NOT NULL
