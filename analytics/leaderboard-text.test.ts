@@ -22,6 +22,7 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     mean: passed / 20,
     interval: designEffectWilson(cells),
     theseTasks: null,
+    conservative: null,
     bounds: null,
     complete: change.tasks === undefined,
     rank: change.tasks === undefined ? (contestant === 'oracle' ? 1 : 2) : null,

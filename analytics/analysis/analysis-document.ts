@@ -49,6 +49,10 @@ export const entrySchema = z.strictObject({
     intervalSchema.nullable(),
     'these tasks only; null when a task has fewer than two valid trials',
   ),
+  conservative: said(
+    ends.nullable(),
+    'where the interval of a pass rate is rough: Korn and Graubard’s, wider and nearer to its level',
+  ),
   bounds: said(ends.nullable(), 'the mean if all missing trials scored 0, and if all scored 1'),
   complete: said(z.boolean(), 'has a valid trial on every task; others are not ranked'),
   rank: said(
@@ -130,19 +134,34 @@ export const pairSchema = z.strictObject({
 
 export const boardSchema = z.strictObject({
   measure: said(z.string(), 'pass, score, or a dimension’s name after dimension:'),
-  label: z.string(),
+  label: said(z.string(), 'what people call it'),
   entries: said(z.array(entrySchema), 'the highest mean first'),
   pairs: said(z.array(pairSchema).nullable(), 'null when not asked for'),
   resamples: said(z.number().int().nullable(), 'B of the bootstrap; null without one'),
 })
 
 export const sliceSchema = z.strictObject({
-  by: z.enum(['category', 'family']),
-  value: z.string().nullable(),
-  measure: z.enum(['pass', 'score']),
+  by: said(z.enum(['category', 'family']), 'what tasks are grouped by'),
+  value: said(z.string().nullable(), 'the category or family; null for tasks without one'),
+  measure: said(z.enum(['pass', 'score']), 'of which board'),
   tasks: count('tasks of the slice'),
   entries: z.array(
     entrySchema.pick({ contestant: true, mean: true, interval: true, valid: true, missing: true }),
+  ),
+  pairs: said(
+    z.array(
+      pairSchema.pick({
+        first: true,
+        second: true,
+        tasks: true,
+        difference: true,
+        low: true,
+        high: true,
+        p: true,
+        adjustedP: true,
+      }),
+    ),
+    'with a baseline: each other contestant against it; p adjusted by Benjamini and Hochberg over all slices',
   ),
 })
 
@@ -187,14 +206,17 @@ export const taskHealthSchema = z.strictObject({
   ),
   medianWallSeconds: z.number().nullable(),
   meanCostUsd: z.number().nullable(),
-  flags: z.array(z.strictObject({ flag: z.string(), reason: z.string() })),
+  flags: said(
+    z.array(z.strictObject({ flag: z.string(), reason: z.string() })),
+    'what to look at, and why; no verdict',
+  ),
 })
 
 export const analysisSchema = z.strictObject({
   format: z.literal('sbench-analysis/1'),
   source: z.strictObject({
     kinds: said(z.array(z.string()), 'ndjson, csv, harbor, inspect or sweep'),
-    names: z.array(z.string()),
+    names: said(z.array(z.string()), 'paths or sweeps'),
     rows: count('trials that were read'),
   }),
   dataVersion: said(z.string(), 'sha256 of the sorted data: equal data has equal versions'),
@@ -209,11 +231,11 @@ export const analysisSchema = z.strictObject({
   tasks: count('tasks'),
   families: said(z.number().int().nullable(), 'clusters, where tasks have families'),
   notes: said(z.array(z.string()), 'what a reader should know'),
-  boards: z.array(boardSchema),
-  slices: said(z.array(sliceSchema), 'exploratory: few tasks each, not adjusted'),
-  curves: z.array(curvesSchema),
-  variance: z.array(varianceSchema),
-  health: z.array(taskHealthSchema),
+  boards: said(z.array(boardSchema), 'pass rate, score, then each dimension'),
+  slices: said(z.array(sliceSchema), 'exploratory: few tasks each'),
+  curves: said(z.array(curvesSchema), 'pass@k and pass^k'),
+  variance: said(z.array(varianceSchema), 'where scores vary; none without two trials of a task'),
+  health: said(z.array(taskHealthSchema), 'each task'),
 })
 
 export type BoardEntry = z.output<typeof entrySchema>

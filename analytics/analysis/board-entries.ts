@@ -2,6 +2,7 @@ import type { ContestantFacts, Results } from '../results/results.ts'
 import { clusterT } from '../statistics/cluster-t.ts'
 import { designEffectWilson } from '../statistics/design-effect-wilson.ts'
 import { ratioInterval } from '../statistics/fieller.ts'
+import { kornGraubard } from '../statistics/korn-graubard.ts'
 import { cellsOf, meansOf, type ScoreTable } from '../statistics/score-table.ts'
 import { macroMean, missingBounds } from '../statistics/task-cell.ts'
 import { theseTasks } from '../statistics/these-tasks.ts'
@@ -45,6 +46,7 @@ export async function boardEntries(
     const scored = all(results.scores.n)
     // A dimension that a scored trial lacks was not graded.
     missing.ungraded += Math.max(0, absent - Object.values(missing).reduce((a, b) => a + b, 0))
+    const interval = rate ? designEffectWilson(cells, { level }) : clusterT(cells, { level })
     const costs = columns.map((at) => contestant * results.tasks.length + at)
     return {
       contestant: facts.name,
@@ -52,8 +54,9 @@ export async function boardEntries(
       model: facts.model,
       simulated: facts.simulated,
       mean: macroMean(cells),
-      interval: rate ? designEffectWilson(cells, { level }) : clusterT(cells, { level }),
+      interval,
       theseTasks: theseTasks(cells, { level }),
+      conservative: rate && interval?.rough ? kornGraubard(cells, { level }) : null,
       bounds: missingBounds(cells),
       complete: width > 0 && tasks === width,
       rank: null,

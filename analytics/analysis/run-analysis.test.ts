@@ -228,6 +228,23 @@ test('families count, not their tasks', async () => {
   expect(together.notes.join()).toContain('12 clusters of 40 tasks')
 })
 
+test('with a baseline, slices compare with it, adjusted over all of them', async () => {
+  const analysis = await analysed(made(3, 40, 3), { by: ['category'], baseline: 'agent-0' })
+  const pairs = analysis.slices.flatMap((slice) => slice.pairs)
+  expect(pairs).toHaveLength(8)
+  expect(pairs.every(({ second, tasks }) => second === 'agent-0' && tasks === 20)).toBe(true)
+  expect(pairs.every(({ p, adjustedP }) => (adjustedP ?? 0) >= (p ?? 1))).toBe(true)
+  expect(pairs.some(({ p, adjustedP }) => (adjustedP ?? 0) > (p ?? 1))).toBe(true)
+})
+
+test('a low pass rate has the conservative interval besides, which is wider', async () => {
+  const rows = made(1, 30, 3).map((row) => ({ ...row, score: row.task === 'task-004' ? 1 : 0 }))
+  const { interval, conservative } = entryOf(await analysed(rows), 'agent-0')
+  expect(interval?.rough).toBe(true)
+  expect(conservative?.high).toBeGreaterThan(interval?.high ?? 1)
+  expect(entryOf(await analysed(made(1, 30, 3)), 'agent-0').conservative).toBeNull()
+})
+
 test('tasks to look at: negative discrimination, never solved, saturated, lost trials', async () => {
   const rows = made(4, 12, 20).map((row) => {
     const { task, contestant } = row

@@ -58,7 +58,9 @@ export async function runAnalysis(
     boards.push(await boardOf(results, measure, { ...options, level, seed, resamples, version }))
   }
   const slices: Slice[] = []
-  for (const by of options.by ?? []) slices.push(...(await slicesOf(results, { by, level })))
+  for (const by of options.by ?? []) {
+    slices.push(...(await slicesOf(results, { by, level, baseline: options.baseline })))
+  }
   const pairs = boards[0]?.pairs?.length ?? 0
   const clusters = new Set(results.scores.clusters).size
   const { notes, rows, ...named } = source

@@ -1,5 +1,7 @@
 import type { Results, TaskFacts } from '../results/results.ts'
-import type { ScoreTable } from '../statistics/score-table.ts'
+import { benjaminiHochberg } from '../statistics/holm.ts'
+import { differencesOf, pairedDifference } from '../statistics/paired-difference.ts'
+import { meansOf, type ScoreTable } from '../statistics/score-table.ts'
 import type { Slice } from './analysis-document.ts'
 import { boardEntries } from './board-entries.ts'
 
@@ -21,7 +23,15 @@ export function selectTasks(table: ScoreTable, tasks: readonly number[]): ScoreT
 /** Both boards cut by a property of tasks: exploratory, few tasks each. */
 export async function slicesOf(
   results: Results,
-  { by, level }: { readonly by: 'category' | 'family'; readonly level: number },
+  {
+    by,
+    level,
+    baseline,
+  }: {
+    readonly by: 'category' | 'family'
+    readonly level: number
+    readonly baseline?: string | undefined
+  },
 ): Promise<Slice[]> {
   const groups = Map.groupBy(results.tasks.keys(), (task) => propertyOf(results.tasks[task], by))
   const slices: Slice[] = []
@@ -42,10 +52,37 @@ export async function slicesOf(
           valid,
           missing,
         })),
+        pairs: againstBaseline(table, { level, baseline }),
       })
     }
   }
-  return slices
+  return withAdjusted(slices)
+}
+
+function againstBaseline(
+  table: ScoreTable,
+  { level, baseline }: { readonly level: number; readonly baseline?: string | undefined },
+): Slice['pairs'] {
+  const second = baseline === undefined ? -1 : table.contestants.indexOf(baseline)
+  if (second < 0) return []
+  const shared = { means: meansOf(table), clusters: table.clusters }
+  return table.contestants.flatMap((contestant, first) => {
+    if (first === second) return []
+    const found = pairedDifference(differencesOf(shared, first, second), { level })
+    const { tasks, estimate: difference, low, high, p } = found
+    const names = { first: contestant, second: baseline ?? '' }
+    return [{ ...names, tasks, difference, low, high, p, adjustedP: null }]
+  })
+}
+
+/** Slices are looked at to find something: of what is found, 1 - level is expected to be false. */
+function withAdjusted(slices: readonly Slice[]): Slice[] {
+  const adjusted = benjaminiHochberg(slices.flatMap(({ pairs }) => pairs.map(({ p }) => p)))
+  let place = 0
+  return slices.map((slice) => ({
+    ...slice,
+    pairs: slice.pairs.map((pair) => ({ ...pair, adjustedP: adjusted[place++] ?? null })),
+  }))
 }
 
 const propertyOf = (task: TaskFacts | undefined, by: 'category' | 'family'): string | null =>
