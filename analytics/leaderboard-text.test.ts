@@ -55,6 +55,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
     partialCredit: [],
     dimensions: [],
     slices: [],
+    comparisons: [],
   }
 }
 

@@ -1,5 +1,6 @@
 import { sliceText } from './analysis/analysis-text.ts'
 import { boardNotes, boardText } from './analysis/board-text.ts'
+import { pairsText } from './analysis/pairs-text.ts'
 import type { Leaderboard } from './leaderboard.ts'
 
 export interface LeaderboardTextOptions {
@@ -9,7 +10,7 @@ export interface LeaderboardTextOptions {
 
 /** Both boards as plain text for a terminal; every interval says what it is. */
 export function leaderboardText(
-  { sweep, passFail, partialCredit, dimensions, slices }: Leaderboard,
+  { sweep, passFail, partialCredit, dimensions, slices, comparisons }: Leaderboard,
   options: LeaderboardTextOptions = {},
 ): string {
   const title = `${sweep.name}, ${sweep.suite} ${sweep.suiteVersion}`
@@ -22,6 +23,7 @@ export function leaderboardText(
       ...boardText(`${dimension}: ${title}`, entries, { measure: dimension, ...options }),
       '',
     ]),
+    ...comparisons.flatMap(({ pairs, ...facts }) => [...pairsText(pairs, facts), '']),
     ...slices.flatMap((slice) => [...sliceText(slice), '']),
     ...boardNotes([...passFail, ...partialCredit]),
   ].join('\n')

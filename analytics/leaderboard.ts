@@ -1,5 +1,7 @@
 import type { SweepId } from '../core/ids.ts'
-import type { BoardEntry, Slice } from './analysis/analysis-document.ts'
+import type { Board, BoardEntry, Pair, Slice } from './analysis/analysis-document.ts'
+import { assertContestant } from './analysis/assert-contestant.ts'
+import type { Measure } from './analysis/board-entries.ts'
 import type { ResampleCache } from './analysis/resample-cache.ts'
 import { boardOf, DEFAULTS, measuresOf } from './analysis/run-analysis.ts'
 import { slicesOf } from './analysis/slices.ts'
@@ -17,6 +19,14 @@ export interface Leaderboard {
   /** One board a dimension of the checks, on the tasks that have it. */
   readonly dimensions: readonly DimensionBoard[]
   readonly slices: readonly Slice[]
+  /** Both boards against a baseline, when one is asked for. */
+  readonly comparisons: readonly Comparison[]
+}
+
+export interface Comparison {
+  readonly label: string
+  readonly level: number
+  readonly pairs: readonly Pair[]
 }
 
 export interface DimensionBoard {
@@ -31,6 +41,8 @@ export interface LeaderboardOptions {
   readonly seed?: number
   /** B of the bootstrap behind `pBest`; 0, the default, draws none. */
   readonly resamples?: number
+  /** A contestant that all others are compared with. */
+  readonly baseline?: string | undefined
   readonly by?: 'category' | 'family' | 'dimension' | undefined
   readonly cache?: ResampleCache
 }
@@ -41,25 +53,39 @@ export async function readLeaderboard(
   sweep: SweepId,
   options: LeaderboardOptions = {},
 ): Promise<Leaderboard> {
-  const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, cache } = options
+  const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, baseline } = options
   const [summary, results] = await Promise.all([
     readSweep(store, sweep),
     readSweepResults(store, sweep, { dimensions: by === 'dimension', taskTimes: false }),
   ])
-  const version = dataVersion(results)
-  const drawn = { level, seed, resamples, version, ...(cache === undefined ? {} : { cache }) }
-  const [pass, score, ...dimensions] = measuresOf(results)
-  const entries = async (measure: typeof pass): Promise<readonly BoardEntry[]> =>
-    measure === undefined ? [] : (await boardOf(results, measure, drawn)).entries
+  assertContestant(baseline, results)
+  const { cache } = options
+  const board = (measure: Measure): Promise<Board> =>
+    boardOf(results, measure, {
+      level,
+      seed,
+      resamples,
+      version: dataVersion(results),
+      baseline,
+      pairs: baseline !== undefined,
+      checks: false,
+      ...(cache === undefined ? {} : { cache }),
+    })
+  const [passes, scores, ...dimensions] = measuresOf(results)
+  const both = [await board(passes), await board(scores)] as const
   const boards: DimensionBoard[] = []
   for (const measure of by === 'dimension' ? dimensions : []) {
-    boards.push({ dimension: measure.label, entries: await entries(measure) })
+    boards.push({ dimension: measure.label, entries: (await board(measure)).entries })
   }
   return {
     sweep: summary,
-    passFail: await entries(pass),
-    partialCredit: await entries(score),
+    passFail: both[0].entries,
+    partialCredit: both[1].entries,
     dimensions: boards,
-    slices: by === 'category' || by === 'family' ? await slicesOf(results, { by, level }) : [],
+    slices:
+      by === 'category' || by === 'family' ? await slicesOf(results, { by, level, baseline }) : [],
+    comparisons: both.flatMap(({ label, pairs }) =>
+      pairs === null ? [] : [{ label, level, pairs }],
+    ),
   }
 }

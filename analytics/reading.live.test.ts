@@ -211,6 +211,13 @@ test('boards have ranks, shares of resamples, dimensions and slices when they ar
   expect(complete.reduce((sum, { pBest }) => sum + (pBest ?? 0), 0)).toBeCloseTo(1, 9)
   expect(complete.every(({ rank, rankSet }) => rank !== null && rankSet !== null)).toBe(true)
   const sliced = await readLeaderboard(store, sweep, { by: 'category' })
+  const against = await readLeaderboard(store, sweep, { baseline: 'oracle' })
+  expect(against.comparisons.map(({ label }) => label)).toEqual(['pass rate', 'score'])
+  expect(against.comparisons[0]?.pairs.every(({ second }) => second === 'oracle')).toBe(true)
+  expect(leaderboardText(against)).toContain('sim/mid – oracle')
+  await expect(readLeaderboard(store, sweep, { baseline: 'orcale' })).rejects.toThrow(
+    'Is it oracle?',
+  )
   expect(sliced.slices.map(({ value }) => value)).toEqual([
     'backend',
     'backend',

@@ -17,7 +17,9 @@ export function analysisText(analysis: Analysis, options: AnalysisTextOptions = 
     const title = `${board.label}: ${analysis.source.names.join(', ')}`
     lines.push(...boardText(title, board.entries, { measure: board.label, ...options }), '')
     // The pairs of dimensions are in the JSON document.
-    if (!board.measure.startsWith('dimension:')) lines.push(...spaced(pairsText(board, analysis)))
+    if (board.measure.startsWith('dimension:')) continue
+    const { label } = board
+    lines.push(...spaced(pairsText(board.pairs ?? [], { label, level: method.level })))
   }
   for (const slice of slices) lines.push(...sliceText(slice), '')
   lines.push(...spaced(healthText(analysis.health, options)))

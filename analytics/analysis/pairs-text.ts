@@ -1,12 +1,18 @@
 import { aligned, percent, points, pText, ruleUnder } from '../text/figures.ts'
-import type { Analysis, Board, Pair } from './analysis-document.ts'
+import type { Pair } from './analysis-document.ts'
 
 /** Rows of a table of pairs that a terminal takes; the JSON document has all. */
 const SHOWN = 100
 
-/** All pairs of a board as plain text, with what their columns are. */
-export function pairsText(board: Board, { method }: Pick<Analysis, 'method'>): string[] {
-  const pairs = board.pairs ?? []
+/**
+ * Pairs of a board as plain text, with what their columns are.
+ *
+ * @param label of the board. @param level of its intervals.
+ */
+export function pairsText(
+  pairs: readonly Pair[],
+  { label, level }: { readonly label: string; readonly level: number },
+): string[] {
   if (pairs.length === 0) return []
   const [one] = pairs
   const margin = one?.equivalence?.margin
@@ -40,10 +46,10 @@ export function pairsText(board: Board, { method }: Pick<Analysis, 'method'>): s
     ])
   const right = new Set(head.flatMap((title, at) => (LEFT.has(title) ? [] : [at])))
   const [titles = '', ...lines] = aligned([head, ...rows], right)
-  const level = Number((method.level * 100).toFixed(3))
+  const coverage = Number((level * 100).toFixed(3))
   return [
-    `Differences in ${board.label}, in points`,
-    `${level}% paired t intervals over tasks like these; verdicts by Holm over ${pairs.length === 1 ? 'this pair' : `${pairs.length} pairs`}`,
+    `Differences in ${label}, in points`,
+    `${coverage}% paired t intervals over tasks like these; verdicts by Holm over ${pairs.length === 1 ? 'this pair' : `${pairs.length} pairs`}`,
     '',
     titles,
     ruleUnder(titles),

@@ -91,7 +91,7 @@ export async function runAnalysis(
 }
 
 /** Pass or fail, partial credit, and each dimension on the tasks that have it. */
-export function measuresOf(results: Results): Measure[] {
+export function measuresOf(results: Results): [Measure, Measure, ...Measure[]] {
   const { passes, scores, dimensions } = results
   return [
     { name: 'pass', label: 'pass rate', table: passes, rate: true },

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { STATISTICS_FLAGS } from '../statistics-flags.ts'
 import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
 
-const { level, theseTasks, resamples, seed } = STATISTICS_FLAGS
+const { level, theseTasks, baseline, resamples, seed } = STATISTICS_FLAGS
 
 export const leaderboard = command({
   words: ['leaderboard'],
@@ -19,6 +19,7 @@ export const leaderboard = command({
       .enum(['category', 'dimension', 'family'])
       .optional()
       .meta({ description: 'boards of each category, dimension or family too' }),
+    baseline,
     resamples,
     seed,
     format: z.enum(['text', 'csv', 'md']).default('text').describe('how the boards are written'),
@@ -36,8 +37,8 @@ export const leaderboard = command({
     const { resampleCache } = await import('../resample-folder.ts')
     await using farm = await openFarm(flags, context)
     const { sweep } = await findSweep(farm, args.sweep)
-    const { by } = flags
-    const options = { level: flags.level, seed: flags.seed, resamples: flags.resamples, by }
+    const { by, level, seed, resamples, baseline } = flags
+    const options = { level, seed, resamples, by, baseline }
     const cache = resampleCache(flags, context)
     const boards = await readLeaderboard(farm.store, sweep, { ...options, cache })
     context.output.answer(boards, () => {

@@ -1,5 +1,6 @@
 import { clusterT } from '../../analytics/statistics/cluster-t.ts'
 import { designEffectWilson, wilson } from '../../analytics/statistics/design-effect-wilson.ts'
+import { kornGraubard } from '../../analytics/statistics/korn-graubard.ts'
 import { normalQuantile } from '../../analytics/statistics/normal.ts'
 import type { TaskCell } from '../../analytics/statistics/task-cell.ts'
 import { macroMean } from '../../analytics/statistics/task-cell.ts'
@@ -16,6 +17,7 @@ const METHODS: Readonly<Record<string, (cells: readonly TaskCell[]) => Ends>> = 
   'these tasks only': (cells) => theseTasks(cells),
   'cluster t': (cells) => clusterT(cells),
   'design-effect Wilson': (cells) => designEffectWilson(cells),
+  'Korn-Graubard': (cells) => kornGraubard(cells),
 }
 
 export interface Coverage {
