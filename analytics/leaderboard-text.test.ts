@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isSweepId } from '../core/ids.ts'
-import type { BoardEntry, Leaderboard } from './leaderboard.ts'
+import type { BoardEntry } from './analysis/analysis-document.ts'
+import type { Leaderboard } from './leaderboard.ts'
 import { leaderboardText } from './leaderboard-text.ts'
 import { designEffectWilson } from './statistics/design-effect-wilson.ts'
 import { MICRO } from './statistics/task-cell.ts'
@@ -20,7 +21,14 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     simulated: false,
     mean: passed / 20,
     interval: designEffectWilson(cells),
+    theseTasks: null,
+    conservative: null,
     bounds: null,
+    complete: change.tasks === undefined,
+    rank: change.tasks === undefined ? (contestant === 'oracle' ? 1 : 2) : null,
+    rankSet: null,
+    pBest: null,
+    bootstrap: null,
     tasks: 20,
     plannedTasks: 20,
     valid: 20,
@@ -29,6 +37,7 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     medianWallSeconds: 12.34,
     meanCostUsd: null,
     unknownCosts: 0,
+    costPerSolve: null,
     ...change,
   }
 }
@@ -40,7 +49,14 @@ function board(...passFail: BoardEntry[]): Leaderboard {
   const missing = { infraFailed: 0, ungraded: 0, cancelled: 0, retried: 0 }
   const names = { sweep, name: 'nightly', suite: 'smoke', suiteVersion: '1', status: 'finished' }
   const times = { startedAt: '', finishedAt: null, lastResultAt: null }
-  return { sweep: { ...names, ...counts, ...missing, ...times }, passFail, partialCredit: [] }
+  return {
+    sweep: { ...names, ...counts, ...missing, ...times },
+    passFail,
+    partialCredit: [],
+    dimensions: [],
+    slices: [],
+    comparisons: [],
+  }
 }
 
 test('a board says what its intervals are, and marks who is simulated', () => {

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { putJson } from '../core/blobs.ts'
 import { digestOf, newSweepId, type SweepId } from '../core/ids.ts'
@@ -8,6 +10,8 @@ import { Engine } from '../test/support/engine.ts'
 import { madeManifest, madeResult, madeTrials } from '../test/support/made-sweep.ts'
 import { memoryBlobs } from '../test/support/memory-blobs.ts'
 import { eventAt } from '../test/support/trajectories.ts'
+import { analysisSchema } from './analysis/analysis-document.ts'
+import { runAnalysis } from './analysis/run-analysis.ts'
 import { deleteSweep } from './delete-sweep.ts'
 import { exportResults } from './export-results.ts'
 import { readLeaderboard } from './leaderboard.ts'
@@ -16,6 +20,10 @@ import { readEvents } from './read-events.ts'
 import { listSweeps, readSweep } from './read-sweeps.ts'
 import { readTrial } from './read-trial.ts'
 import { listTrials } from './read-trials.ts'
+import { mergeResults } from './results/merge-results.ts'
+import { readResults } from './results/read-results.ts'
+import { readSweepResults } from './results/read-sweep-results.ts'
+import { differencesBetween, readConditions } from './results/sweep-conditions.ts'
 import { migrate } from './schema/migrate.ts'
 import { eventLines } from './sink/event-lines.ts'
 import { sinkActivities } from './sink/sink-activities.ts'
@@ -143,6 +151,100 @@ test('the leaderboard adds up, missing trials are counted and never zeros', asyn
   }
   expect(passFail.find(({ contestant }) => contestant === 'sim/mid')?.simulated).toBe(true)
   expect(leaderboardText(await readLeaderboard(store, sweep))).toContain('sim/mid (simulated)')
+})
+
+test('the database adds up what the statistics add up from the same rows', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sbench-rows-'))
+  try {
+    const lines: string[] = []
+    for await (const row of exportResults(store, sweep)) lines.push(`${JSON.stringify(row)}\n`)
+    const path = join(folder, 'rows.ndjson')
+    await writeFile(path, lines.join(''))
+    const { results: read } = await readResults([path])
+    const summed = await readSweepResults(store, sweep)
+    for (const table of ['passes', 'scores'] as const) {
+      for (const column of ['n', 'sum', 'sumSquares'] as const) {
+        expect(summed[table][column]).toEqual(read[table][column])
+      }
+    }
+    expect(summed.missing.infraFailed).toEqual(read.missing.infraFailed)
+    expect(summed.missing.unfinished.reduce((sum, count) => sum + count, 0)).toBe(3)
+    expect(summed.contestants.map((facts) => facts.medianWallSeconds)).toEqual(
+      read.contestants.map((facts) => facts.medianWallSeconds),
+    )
+    expect(summed.tasks[0]).toMatchObject({ category: 'backend', family: null })
+    expect(summed.tasks[0]?.version).toMatch(/^sha256:/)
+    const [correctness] = summed.dimensions.values()
+    expect([...summed.dimensions.keys()]).toEqual(['correctness', 'deployment'])
+    expect(correctness?.n).toEqual(summed.scores.n)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('the views’ means are the boards’', async () => {
+  const { passFail, partialCredit } = await readLeaderboard(store, sweep)
+  const meansOf = async (view: string, column: string) => {
+    const sql = `SELECT contestant, ${column} AS mean FROM sbench.${view} WHERE sweep_id = '${sweep}'`
+    const answer = await fetch(`${engine.url}/?user=analyst`, {
+      method: 'POST',
+      body: `${sql} ORDER BY contestant FORMAT JSONEachRow`,
+    })
+    const rows = (await answer.text()).trim().split('\n')
+    return rows.map((row) => JSON.parse(row).mean as number)
+  }
+  const boards = [
+    [await meansOf('leaderboard_pass_fail', 'pass_rate'), passFail],
+    [await meansOf('leaderboard_partial_credit', 'score'), partialCredit],
+  ] as const
+  for (const [seen, entries] of boards) {
+    const sorted = entries.toSorted((a, b) => (a.contestant < b.contestant ? -1 : 1))
+    expect(sorted).toHaveLength(seen.length)
+    for (const [at, { mean }] of sorted.entries()) expect(mean).toBeCloseTo(seen[at] ?? -1, 9)
+  }
+})
+
+test('boards have ranks, shares of resamples, dimensions and slices when they are asked for', async () => {
+  const board = await readLeaderboard(store, sweep, { resamples: 500, by: 'dimension' })
+  expect(board.dimensions.map(({ dimension }) => dimension)).toEqual(['correctness', 'deployment'])
+  const complete = board.passFail.filter((entry) => entry.complete)
+  expect(complete.reduce((sum, { pBest }) => sum + (pBest ?? 0), 0)).toBeCloseTo(1, 9)
+  expect(complete.every(({ rank, rankSet }) => rank !== null && rankSet !== null)).toBe(true)
+  const sliced = await readLeaderboard(store, sweep, { by: 'category' })
+  const against = await readLeaderboard(store, sweep, { baseline: 'oracle' })
+  expect(against.comparisons.map(({ label }) => label)).toEqual(['pass rate', 'score'])
+  expect(against.comparisons[0]?.pairs.every(({ second }) => second === 'oracle')).toBe(true)
+  expect(leaderboardText(against)).toContain('sim/mid – oracle')
+  await expect(readLeaderboard(store, sweep, { baseline: 'orcale' })).rejects.toThrow(
+    'Is it oracle?',
+  )
+  expect(sliced.slices.map(({ value }) => value)).toEqual([
+    'backend',
+    'backend',
+    'frontend',
+    'frontend',
+  ])
+})
+
+test('two sweeps of the same tasks under the same conditions are compared together', async () => {
+  const [first, second] = [await readConditions(store, sweep), await readConditions(store, older)]
+  expect(first).toHaveLength(12)
+  expect(first[0]?.agentTimeoutSeconds).toBe(600)
+  expect(differencesBetween(first, second)).toEqual([])
+  const changed = second.map((task) => ({ ...task, digest: 'sha256:other' }))
+  expect(differencesBetween(first, changed)).toHaveLength(3)
+  const merged = mergeResults([
+    { name: 'new', results: await readSweepResults(store, sweep) },
+    { name: 'old', results: await readSweepResults(store, older) },
+  ])
+  const source = { kinds: ['sweep'], names: ['new', 'old'], rows: 0, notes: [] }
+  const analysis = await runAnalysis(merged, source, { pairs: true, resamples: 0 })
+  expect(analysisSchema.parse(analysis)).toEqual(analysis)
+  const pair = analysis.boards[0]?.pairs?.find(
+    (one) => one.first === 'oracle @ new' && one.second === 'oracle @ old',
+  )
+  // Of the oracle's three trials in the older sweep one was lost.
+  expect(pair).toMatchObject({ tasks: 2, difference: 0 })
 })
 
 test('three tasks have means and no interval', async () => {

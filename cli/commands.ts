@@ -2,17 +2,21 @@ import type { Command } from './command.ts'
 import { agentsBuild } from './commands/agents-build.ts'
 import { agentsCheck } from './commands/agents-check.ts'
 import { agentsList } from './commands/agents-list.ts'
+import { analyze } from './commands/analyze.ts'
+import { compare } from './commands/compare.ts'
 import { completionOf } from './commands/completion.ts'
 import { coordinator } from './commands/coordinator.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { exportSweep } from './commands/export.ts'
+import { health } from './commands/health.ts'
 import { importAtif } from './commands/import.ts'
 import { leaderboard } from './commands/leaderboard.ts'
 import { logs } from './commands/logs.ts'
 import { modelsCheck } from './commands/models-check.ts'
 import { modelsList } from './commands/models-list.ts'
+import { plan } from './commands/plan.ts'
 import { run } from './commands/run.ts'
 import { sink } from './commands/sink.ts'
 import { sql } from './commands/sql.ts'
@@ -70,6 +74,10 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     about: { trial: 'Look at single trials.' },
     commands: [
       leaderboard,
+      compare,
+      health,
+      analyze,
+      plan,
       trialList,
       trialShow,
       trialEvents,

@@ -69,6 +69,7 @@ export const FAILURES = {
   'sweep.not-running': { retry: false, exitCode: 6 },
   'sweep.running': { retry: false, exitCode: 6 },
   'sweep.changed': { retry: true, exitCode: 6 },
+  'sweep.not-comparable': { retry: false, exitCode: 6 },
   'install.refused': { retry: false, exitCode: 6 },
 } as const satisfies Record<string, { retry: boolean; exitCode: number }>
 

@@ -1,9 +1,10 @@
 -- Sufficient statistics of every contestant x task: all that the leaderboards' estimators need.
+-- Who a contestant is stands in the plan alone, which is short. Costs are of valid trials; a contestant without a model costs nothing and has none here.
 SELECT
     contestant,
-    any(agent) AS agent,
-    any(model) AS model,
-    any(simulated) AS simulated,
+    max(agent) AS agent,
+    max(model) AS model,
+    max(simulated) AS simulated,
     task,
     greatest(max(planned), countIf(finished)) AS planned,
     countIf(scored) AS valid,
@@ -13,18 +14,22 @@ SELECT
     countIf(outcome = 'infra-failed') AS infra_failed,
     countIf(outcome = 'ungraded') AS ungraded,
     countIf(outcome = 'cancelled') AS cancelled,
-    planned - countIf(finished) AS unfinished
+    planned - countIf(finished) AS unfinished,
+    sum(cost) AS cost_micros,
+    countIf(cost_known) AS known_costs
 FROM
 (
     SELECT
         contestant, agent, model, simulated, task, planned, false AS finished, false AS scored,
-        false AS pass, toInt64(0) AS score, '' AS outcome
+        false AS pass, toInt64(0) AS score, '' AS outcome, toInt64(0) AS cost, false AS cost_known
     FROM sbench.cells FINAL
     WHERE sweep_id = {sweep:String}
     UNION ALL
     SELECT
-        contestant, agent, model, simulated, task, 0, true, scored, ifNull(pass, false),
-        ifNull(score_micros, 0), outcome
+        contestant, '', '', false, task, 0, true, scored, ifNull(pass, false),
+        ifNull(score_micros, 0), outcome,
+        if(scored AND model != '', ifNull(cost_micros, 0), 0),
+        scored AND model != '' AND cost_micros IS NOT NULL
     FROM sbench.results FINAL
     WHERE sweep_id = {sweep:String}
 )

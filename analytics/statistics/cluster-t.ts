@@ -1,16 +1,10 @@
+import { clusterError, clusterMean, clustersOf } from './clusters.ts'
 import { designEffectWilson } from './design-effect-wilson.ts'
-import { tQuantile } from './t-quantile.ts'
-import {
-  clusterError,
-  FEWEST_TASKS,
-  type Interval,
-  meanOf,
-  type TaskCell,
-  taskMeans,
-} from './task-cell.ts'
+import { tQuantile } from './student-t.ts'
+import { FEWEST_TASKS, type Interval, type TaskCell, trialsOf } from './task-cell.ts'
 
 /**
- * Student t interval over task means, T - 1 degrees of freedom, cut to [0, 1]: the default for
+ * Student t interval over task means, clusters - 1 degrees of freedom, cut to [0, 1]: the default for
  * partial credit, over tasks like these.
  *
  * Where all task means are equal the formula has width 0, which would claim to know what it cannot;
@@ -22,13 +16,13 @@ import {
  * @see Miller (2024), "Adding error bars to evals", arXiv:2411.00640, for clustering by task.
  */
 export function clusterT(cells: readonly TaskCell[], { level = 0.95 } = {}): Interval | null {
-  const means = taskMeans(cells)
-  const tasks = means.length
-  if (tasks < FEWEST_TASKS) return null
-  const error = clusterError(means)
+  const clusters = clustersOf(cells)
+  const { count, tasks } = clusters
+  if (count < FEWEST_TASKS) return null
+  const error = clusterError(clusters)
   if (error === 0) return designEffectWilson(cells, { level })
-  const mean = meanOf(means)
-  const half = tQuantile((1 + level) / 2, tasks - 1) * error
+  const mean = clusterMean(clusters)
+  const half = tQuantile((1 + level) / 2, count - 1) * error
   return {
     low: Math.max(0, mean - half),
     high: Math.min(1, mean + half),
@@ -36,7 +30,8 @@ export function clusterT(cells: readonly TaskCell[], { level = 0.95 } = {}): Int
     method: 'Student t over task means',
     estimand: 'tasks like these',
     tasks,
-    trials: cells.reduce((sum, { n }) => sum + n, 0),
+    clusters: count,
+    trials: trialsOf(cells),
     rough: mean < 0.1 || mean > 0.9,
   }
 }

@@ -1,19 +1,13 @@
-import { tQuantile } from './t-quantile.ts'
-import {
-  clusterError,
-  FEWEST_TASKS,
-  type Interval,
-  meanOf,
-  type TaskCell,
-  taskMeans,
-} from './task-cell.ts'
+import { type Clusters, clusterError, clusterMean, clustersOf } from './clusters.ts'
+import { tQuantile } from './student-t.ts'
+import { FEWEST_TASKS, type Interval, type TaskCell, trialsOf } from './task-cell.ts'
 
 /**
  * Design-effect Wilson interval for a pass rate over tasks like these; the default for rates.
  *
  * Trials of one task share its difficulty and so say less than as many trials of different tasks:
  * the number of trials is replaced by n_eff = p(1-p)/SE^2, with SE over task means, within [1, N];
- * where all task means are equal, by the number of tasks. Wilson's formula then takes t(T-1) in
+ * where all task means are equal, by the number of clusters. Wilson's formula then takes t(T-1) in
  * place of the normal quantile. It never has width 0: 0 of 50 tasks has an upper end near 7 %.
  *
  * @param cells of one contestant; those without valid trials do not count.
@@ -25,32 +19,38 @@ export function designEffectWilson(
   cells: readonly TaskCell[],
   { level = 0.95 } = {},
 ): Interval | null {
-  const means = taskMeans(cells)
-  const tasks = means.length
-  if (tasks < FEWEST_TASKS) return null
-  const trials = cells.reduce((sum, { n }) => sum + n, 0)
-  const rate = meanOf(means)
-  const t = tQuantile((1 + level) / 2, tasks - 1)
+  const clusters = clustersOf(cells)
+  const { count, tasks } = clusters
+  if (count < FEWEST_TASKS) return null
+  const trials = trialsOf(cells)
+  const rate = clusterMean(clusters)
+  const t = tQuantile((1 + level) / 2, count - 1)
   return {
-    ...wilson(rate, effectiveTrials(means, trials), t),
+    ...wilson(rate, effectiveTrials(clusters, trials), t),
     level,
     method: 'design-effect Wilson',
     estimand: 'tasks like these',
     tasks,
+    clusters: count,
     trials,
     rough: rate < 0.1 || rate > 0.9,
   }
 }
 
 /** How many independent trials would say as much. */
-export function effectiveTrials(means: Float64Array, trials: number): number {
-  const error = clusterError(means)
-  if (error === 0) return means.length
-  const rate = meanOf(means)
+export function effectiveTrials(clusters: Clusters, trials: number): number {
+  const error = clusterError(clusters)
+  if (error === 0) return clusters.count
+  const rate = clusterMean(clusters)
   return Math.min(Math.max((rate * (1 - rate)) / error ** 2, 1), trials)
 }
 
-function wilson(rate: number, n: number, t: number): { low: number; high: number } {
+/**
+ * Wilson's interval, with whatever quantile stands for the level.
+ *
+ * @param n trials, or what they are worth; need not be whole.
+ */
+export function wilson(rate: number, n: number, t: number): { low: number; high: number } {
   const square = t * t
   const scale = 1 + square / n
   const centre = (rate + square / (2 * n)) / scale

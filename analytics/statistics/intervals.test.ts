@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { uniform } from '../../core/random.ts'
 import { clusterT } from './cluster-t.ts'
 import { designEffectWilson } from './design-effect-wilson.ts'
 import { MICRO, macroMean, missingBounds, type TaskCell } from './task-cell.ts'
+import { fillWords, PURPOSE, uniformOf } from './threefry.ts'
 
 /** One cell a task from the passes among its trials. */
 function passes(...tasks: readonly (readonly [passed: number, of: number])[]): TaskCell[] {
@@ -26,17 +26,6 @@ const METHODS = { designEffectWilson, clusterT }
 const BOARD = passes(
   ...[0, 0, 1, 2, 3, 3, 1, 0, 2, 3, 0, 1].map((passed): [number, number] => [passed, 3]),
 )
-
-/** 2,000 boards of 50 tasks of three trials, of difficulties at which 22 % pass in the mean. */
-const BOARDS_OF_22 = Array.from({ length: 2_000 }, (_, round) => {
-  const power = 1 / 0.22 - 1
-  const tasks = Array.from({ length: 50 }, (_, task): [number, number] => {
-    const chance = uniform('difficulty', round, task) ** power
-    const trials = [0, 1, 2].filter((seed) => uniform('run', round, task, seed) < chance)
-    return [trials.length, 3]
-  })
-  return passes(...tasks)
-})
 
 test('design-effect Wilson agrees with the formula worked out in NumPy', () => {
   const { low, high } = designEffectWilson(BOARD) ?? { low: 0, high: 0 }
@@ -136,12 +125,25 @@ describe.each(Object.entries(METHODS))('%s', (_, interval) => {
   })
 
   test('of 2,000 boards of 50 tasks x 3 trials at a rate of 22 %, about 95 % hold it', () => {
-    const held = BOARDS_OF_22.filter((cells) => {
+    const rate = 0.22
+    const power = 1 / rate - 1
+    const words = new Uint32Array(50 * 4)
+    let held = 0
+    for (let round = 0; round < 2_000; round++) {
+      fillWords(words, { seed: 22, purpose: PURPOSE.simulation, index: round })
+      const draw = (task: number, at: number) => uniformOf(words[task * 4 + at] ?? 0)
+      const cells = passes(
+        ...Array.from({ length: 50 }, (_, task): [number, number] => {
+          const chance = draw(task, 3) ** power
+          const trials = [0, 1, 2].filter((seed) => draw(task, seed) < chance)
+          return [trials.length, 3]
+        }),
+      )
       const { low, high } = interval(cells) ?? { low: 1, high: 0 }
-      return low <= 0.22 && 0.22 <= high
-    })
-    expect(held.length / 2_000).toBeGreaterThan(0.93)
-    expect(held.length / 2_000).toBeLessThan(0.97)
+      if (low <= rate && rate <= high) held += 1
+    }
+    expect(held / 2_000).toBeGreaterThan(0.93)
+    expect(held / 2_000).toBeLessThan(0.97)
   })
 })
 

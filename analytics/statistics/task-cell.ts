@@ -12,12 +12,19 @@ export interface TaskCell {
   readonly sumSquares: number
   /** Planned trials without a score: they count as missing, never as zero. */
   readonly missing: number
+  /** Tasks of one family (a repository, a service, a mutated template) count as one cluster. */
+  readonly family?: string | undefined
 }
 
 export const MICRO = 1_000_000
 
 /** What an interval is about: see statistics.md, "structure and estimand". */
-export type Estimand = 'tasks like these'
+export type Estimand = 'tasks like these' | 'these tasks only'
+
+export type IntervalMethod =
+  | 'design-effect Wilson'
+  | 'Student t over task means'
+  | 'Student t within tasks'
 
 /** A range for a mean score, in the unit of the scores behind it. */
 export interface Interval {
@@ -25,16 +32,18 @@ export interface Interval {
   readonly high: number
   /** Nominal coverage as a fraction: 0.95 is 95 %. */
   readonly level: number
-  readonly method: 'design-effect Wilson' | 'Student t over task means'
+  readonly method: IntervalMethod
   readonly estimand: Estimand
   /** Tasks with a valid trial, and those trials. */
   readonly tasks: number
+  /** Independent clusters of tasks: fewer than tasks where some are of one family. */
+  readonly clusters: number
   readonly trials: number
   /** The rate is so near to 0 or 1 that the interval covers less often than its level says. */
   readonly rough: boolean
 }
 
-/** Below this many tasks there is no interval over tasks: their values themselves say more. */
+/** Below this many clusters of tasks there is no interval over tasks: their values themselves say more. */
 export const FEWEST_TASKS = 10
 
 /** Task means as fractions of 1 in ascending order, so that sums over them are the same whatever order they came in. */
@@ -74,12 +83,7 @@ export function meanOf(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/**
- * Standard error of the mean of task means, tasks drawn from those like them: sd / sqrt(T) with
- * T - 1 degrees of freedom. Exactly 0 when all means are equal.
- */
-export function clusterError(means: Float64Array): number {
-  const mean = meanOf(means)
-  const squares = means.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return Math.sqrt(squares / (means.length - 1) / means.length)
+/** Valid trials of all cells. */
+export function trialsOf(cells: readonly TaskCell[]): number {
+  return cells.reduce((sum, { n }) => sum + n, 0)
 }

@@ -1,31 +1,50 @@
 import { z } from 'zod'
 import { command } from '../command.ts'
+import { STATISTICS_FLAGS } from '../statistics-flags.ts'
 import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
 
-const LEVEL = 'write a fraction between 0 and 1, such as 0.95'
+const { level, theseTasks, baseline, resamples, seed } = STATISTICS_FLAGS
 
 export const leaderboard = command({
   words: ['leaderboard'],
-  summary: "Show a sweep's pass/fail and partial credit boards, with intervals.",
-  details: 'Works while the sweep runs; trials without a score count as missing, never as zero.',
+  summary: "Show a sweep's pass/fail and partial credit boards, with intervals and rank sets.",
+  details:
+    'Works while the sweep runs; trials without a score count as missing, never as zero. Ranks are ' +
+    'those that a contestant may have: paired tests on shared tasks, adjusted by Holm over all pairs.',
   args: { sweep: SWEEP_ARGUMENT },
   flags: {
-    level: z.coerce
-      .number(LEVEL)
-      .gt(0, LEVEL)
-      .lt(1, LEVEL)
-      .default(0.95)
-      .meta({ description: 'coverage of the intervals', value: 'fraction' }),
+    level,
+    theseTasks,
+    by: z
+      .enum(['category', 'dimension', 'family'])
+      .optional()
+      .meta({ description: 'boards of each category, dimension or family too' }),
+    baseline,
+    resamples,
+    seed,
+    format: z.enum(['text', 'csv', 'md']).default('text').describe('how the boards are written'),
   },
-  examples: [{ line: 'sbench leaderboard latest', does: 'the sweep submitted last' }],
+  examples: [
+    { line: 'sbench leaderboard latest', does: 'the sweep submitted last' },
+    { line: 'sbench leaderboard latest --format md', does: 'for a page' },
+  ],
   async run({ args, flags }, context) {
     const { readLeaderboard } = await import('../../analytics/leaderboard.ts')
     const { leaderboardText } = await import('../../analytics/leaderboard-text.ts')
+    const { leaderboardCsv, leaderboardMarkdown } = await import('../leaderboard-formats.ts')
     const { findSweep } = await import('../find-sweep.ts')
     const { openFarm } = await import('../open-farm.ts')
+    const { resampleCache } = await import('../resample-folder.ts')
     await using farm = await openFarm(flags, context)
     const { sweep } = await findSweep(farm, args.sweep)
-    const boards = await readLeaderboard(farm.store, sweep, { level: flags.level })
-    context.output.answer(boards, () => leaderboardText(boards))
+    const { by, level, seed, resamples, baseline } = flags
+    const options = { level, seed, resamples, by, baseline }
+    const cache = resampleCache(flags, context)
+    const boards = await readLeaderboard(farm.store, sweep, { ...options, cache })
+    context.output.answer(boards, () => {
+      if (flags.format === 'csv') return leaderboardCsv(boards)
+      if (flags.format === 'md') return leaderboardMarkdown(boards)
+      return leaderboardText(boards, { theseTasks: flags.theseTasks })
+    })
   },
 })

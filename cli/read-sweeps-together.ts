@@ -1,0 +1,49 @@
+import { mergeResults } from '../analytics/results/merge-results.ts'
+import { readSweepResults } from '../analytics/results/read-sweep-results.ts'
+import type { Results } from '../analytics/results/results.ts'
+import { differencesBetween, readConditions } from '../analytics/results/sweep-conditions.ts'
+import { Failure } from '../core/failure.ts'
+import type { Connections } from './connections.ts'
+import { findSweep } from './find-sweep.ts'
+
+const SHOWN = 10
+
+export interface SweepsTogether {
+  readonly results: Results
+  readonly names: readonly string[]
+}
+
+/**
+ * Results of several sweeps as one, if their tasks, limits and graders are the same.
+ *
+ * @param references as `findSweep` takes them.
+ * @throws Failure `sweep.not-found`; `sweep.not-comparable` naming each difference.
+ */
+export async function readSweepsTogether(
+  farm: Connections,
+  references: readonly string[],
+): Promise<SweepsTogether> {
+  const found = await Promise.all(references.map((reference) => findSweep(farm, reference)))
+  const parts = await Promise.all(
+    found.map(async ({ sweep, name }) => ({
+      sweep,
+      name: `${name} ${sweep.slice(0, 13)}`,
+      results: await readSweepResults(farm.store, sweep),
+      conditions: await readConditions(farm.store, sweep),
+    })),
+  )
+  const [first, ...others] = parts
+  for (const other of others) {
+    if (first === undefined) continue
+    const differences = differencesBetween(first.conditions, other.conditions)
+    if (differences.length === 0) continue
+    const more = differences.length > SHOWN ? `\n  - and ${differences.length - SHOWN} more` : ''
+    const lines = differences.slice(0, SHOWN).map((line) => `\n  - ${line}`)
+    throw new Failure(
+      'sweep.not-comparable',
+      `${first.name} and ${other.name} measure different things:${lines.join('')}${more}`,
+      { facts: { first: first.sweep, second: other.sweep, differences: differences.length } },
+    )
+  }
+  return { results: mergeResults(parts), names: parts.map(({ name }) => name) }
+}
