@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
-import { Farm, FIXTURES } from './support/farm.ts'
+import { Farm, FIXTURES, MCP_FIXTURES } from './support/farm.ts'
 import { untilEnded } from './support/until-ended.ts'
 import { expectWhole } from './support/whole-sweep.ts'
 
@@ -119,6 +119,37 @@ test(
       { sweep },
     )
     expect(calls).toEqual([{ numbered: 1 }])
+  },
+  15 * MINUTES,
+)
+
+test(
+  'agents use an MCP server of the task by their own means, and each use is on record',
+  async () => {
+    const agents = AGENTS.filter((agent) => agent !== 'mini-swe-agent').sort()
+    const sweep = await farm.submit(
+      ...['--suite', MCP_FIXTURES, '--seeds', '1'],
+      ...['--agent', agents.join(','), '--model', 'scripted/noting'],
+    )
+    await untilEnded(farm, sweep, 10 * MINUTES)
+    await expectWhole(farm, sweep, agents.length)
+    expect(await resultsOf(sweep)).toEqual(
+      agents.map((agent) => ({
+        contestant: `${agent}+scripted/noting`,
+        outcome: 'scored',
+        pass: true,
+        attempts: 1,
+      })),
+    )
+    // The gateway's own record: what agents say of it themselves has no `failed`.
+    const uses = await farm.sql(
+      `SELECT trial_id, count() AS uses FROM sbench.events
+       WHERE sweep_id = {sweep:String} AND kind = 'tool-result' AND tool = 'mcp:notes/add_note'
+         AND JSONExtractRaw(meta, 'failed') = 'false'
+       GROUP BY trial_id`,
+      { sweep },
+    )
+    expect(uses).toEqual(agents.map(() => ({ trial_id: expect.any(String), uses: '2' })))
   },
   15 * MINUTES,
 )

@@ -10,6 +10,8 @@ import { up } from '../../deploy/local/up.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const FIXTURES = join(ROOT, 'test/fixtures/tasks')
+/** Tasks that bring MCP servers along. */
+export const MCP_FIXTURES = join(ROOT, 'test/fixtures/mcp-tasks')
 
 export interface Ran {
   readonly code: number

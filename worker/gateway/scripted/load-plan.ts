@@ -5,13 +5,28 @@ import { z } from 'zod'
 import { Failure, messageOf } from '../../../core/failure.ts'
 import { type Problem, problemsFailure, problemsOf } from '../../../core/problems.ts'
 import { PLAN_FOLDERS, planPath } from '../../../tasks/scripted-plans.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlanStep } from './plan.ts'
 import { planFromFolder } from './plan-from-folder.ts'
 
+const step = z
+  .strictObject({
+    say: z.string().default(''),
+    run: z.string().min(1).optional(),
+    tool: z
+      .string()
+      .regex(/^[^/]+\/[^/]+$/, 'an MCP server and its tool, such as notes/write')
+      .optional(),
+    input: z.record(z.string(), z.unknown()).default({}),
+  })
+  .transform(({ say, run, tool, input }, context): PlanStep => {
+    if (run !== undefined && tool === undefined) return { say, run }
+    if (run === undefined && tool !== undefined) return { say, tool, input }
+    context.addIssue({ code: 'custom', message: 'needs `run` or `tool`, and not both' })
+    return z.NEVER
+  })
+
 const planSchema = z.strictObject({
-  steps: z
-    .array(z.strictObject({ say: z.string().default(''), run: z.string().min(1) }))
-    .default([]),
+  steps: z.array(step).default([]),
   final: z.string().nullable().default(null),
 })
 

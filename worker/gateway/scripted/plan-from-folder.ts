@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { tarOfDirectory } from '../../../tasks/tar.ts'
-import type { Plan, PlanStep } from './plan.ts'
+import type { Plan, ShellStep } from './plan.ts'
 
 /** Characters of one command: terminals take a line of 4,096. */
 const PIECE = 3_000
@@ -32,7 +32,7 @@ export async function planFromFolder(folder: string): Promise<Plan | null> {
   }
 }
 
-function bringing(text: string): PlanStep[] {
+function bringing(text: string): ShellStep[] {
   const pieces = text.match(new RegExp(`.{1,${PIECE}}`, 'g')) ?? []
   return pieces.map((piece, index) => ({
     say: `I write down what to change, ${index + 1} of ${pieces.length}.`,

@@ -8,7 +8,7 @@ import type { LanguageModelV4FunctionTool, LanguageModelV4Message } from '@ai-sd
 import { expect, test } from 'vitest'
 import type { CanonicalPart, CanonicalRequest } from '../dialects/dialect.ts'
 import { loadPlan } from './load-plan.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, ShellStep } from './plan.ts'
 import { scriptedAnswer } from './scripted-answer.ts'
 
 const user = (text: string): LanguageModelV4Message => ({
@@ -39,11 +39,11 @@ function callIn(parts: readonly CanonicalPart[]) {
 }
 
 /** Plays the plan as an agent would, until an answer has no call in it. */
-function play(tools: CanonicalRequest['tools'], limit = 10) {
+function play(tools: CanonicalRequest['tools'], limit = 10, played = plan) {
   const prompt = [user('do it')]
   const inputs: unknown[] = []
   for (let turn = 0; turn < limit; turn++) {
-    const call = callIn(scriptedAnswer(plan, { prompt, ...(tools ? { tools } : {}) }))
+    const call = callIn(scriptedAnswer(played, { prompt, ...(tools ? { tools } : {}) }))
     if (call === null) return { prompt, inputs }
     const { toolCallId, toolName } = call
     const input: unknown = JSON.parse(call.input)
@@ -75,6 +75,36 @@ test.each([
   ],
 ])('each step becomes a call of the shell tool that the agent offers: %s', (_, offered, wanted) => {
   expect(play([tool('edit', {}, []), offered]).inputs).toEqual(wanted)
+})
+
+const noting: Plan = {
+  steps: [{ say: '', tool: 'my-notes/add_note', input: { text: 'hello' } }],
+  final: 'done',
+}
+
+test.each([
+  'mcp__my_notes__add_note',
+  'mcp__my-notes__add_note',
+  'my-notes_add_note',
+  'mcp_my-notes_add_note',
+  'add_note',
+])(
+  'a step that uses an MCP server becomes a call of the tool that the agent offers: %s',
+  (name) => {
+    const others = [tool('add_notes', {}, []), tool('mcp__my_notes__readd_note', {}, [])]
+    const { inputs, prompt } = play([BASH, ...others, tool(name, {}, [])], 10, noting)
+    expect(inputs).toEqual([{ text: 'hello' }])
+    expect(JSON.stringify(prompt)).toContain(`"toolName":"${name}"`)
+  },
+)
+
+test('an agent that does not offer an MCP tool of the plan is named what it offers', () => {
+  expect(() => play([BASH], 10, noting)).toThrowError(
+    expect.objectContaining({
+      code: 'task.invalid',
+      message: expect.stringMatching(/my-notes\/add_note.*bash/),
+    }),
+  )
 })
 
 test('an agent with a tool for the end gets it called', () => {
@@ -112,7 +142,8 @@ test('the plan of a task carries out its solution from a folder of its own', asy
   await writeFile(join(dir, 'solution/solve.sh'), script)
   const { steps } = await loadPlan(dir, 'engineer')
   const said: string[] = []
-  for (const { run } of steps) {
+  for (const step of steps) {
+    const { run } = step as ShellStep
     expect(run.length).toBeLessThan(4_000)
     expect(run).not.toMatch(/\n|\$\(|`|rm /)
     const { stdout } = await promisify(execFile)('sh', ['-c', `${run} || true`])
@@ -127,7 +158,12 @@ test('a plan of the task’s own goes before that, and its mistakes are named', 
   await mkdir(join(dir, 'plans'))
   await writeFile(join(dir, 'plans/short.yaml'), 'steps: [{run: ls}]\n')
   expect(await loadPlan(dir, 'short')).toEqual({ steps: [{ say: '', run: 'ls' }], final: null })
-  await writeFile(join(dir, 'plans/bad.yaml'), 'steps: [{runs: ls}]\nend: x\n')
-  await expect(loadPlan(dir, 'bad')).rejects.toMatchObject({ code: 'task.invalid' })
+  await writeFile(join(dir, 'plans/mcp.yaml'), 'steps: [{tool: notes/list}]\n')
+  const used = { say: '', tool: 'notes/list', input: {} }
+  expect(await loadPlan(dir, 'mcp')).toEqual({ steps: [used], final: null })
+  for (const bad of ['{runs: ls}', '{say: no}', '{run: ls, tool: a/b}', '{tool: notes}']) {
+    await writeFile(join(dir, 'plans/bad.yaml'), `steps: [${bad}]\nend: x\n`)
+    await expect(loadPlan(dir, 'bad')).rejects.toMatchObject({ code: 'task.invalid' })
+  }
   await expect(loadPlan(dir, 'none')).rejects.toMatchObject({ code: 'model.not-found' })
 })

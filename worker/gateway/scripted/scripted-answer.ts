@@ -1,17 +1,19 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { Failure } from '../../../core/failure.ts'
 import type { CanonicalPart, CanonicalRequest } from '../dialects/dialect.ts'
+import { mcpCall } from './mcp-tool.ts'
 import type { Plan } from './plan.ts'
 import { finishCall, type OfferedCall, shellCall } from './shell-tool.ts'
 
 /**
  * What a scripted model answers: the step of its plan that comes after those which the conversation
- * already shows, through whichever shell tool the agent offers. It keeps no state, so that a call
+ * already shows, through whichever tool for it the agent offers. It keeps no state, so that a call
  * that is repeated gets the same answer.
  *
  * Calls without a shell tool are an agent's own errands (a title, a summary) and get a short text.
  *
- * @throws Failure `model.plan-ran-out` when the conversation has gone past the plan's end.
+ * @throws Failure `model.plan-ran-out` when the conversation has gone past the plan's end;
+ *   `task.invalid` when it uses an MCP tool that the agent does not offer.
  */
 export function scriptedAnswer(plan: Plan, request: CanonicalRequest): CanonicalPart[] {
   const { prompt, tools } = request
@@ -19,7 +21,8 @@ export function scriptedAnswer(plan: Plan, request: CanonicalRequest): Canonical
   const done = callsMade(prompt)
   const step = plan.steps[done]
   if (step !== undefined) {
-    const call = shellCall(tools, step.run, step.say || 'the next step')
+    const call =
+      'run' in step ? shellCall(tools, step.run, step.say || 'the next step') : mcpCall(tools, step)
     return callAnswer(step.say, call, { done, request })
   }
   if (plan.final === null || hasEnded(prompt, plan)) throw ranOut(plan, done)

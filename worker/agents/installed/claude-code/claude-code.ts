@@ -56,6 +56,10 @@ const environment = (home: string) => ({
   DISABLE_AUTOUPDATER: '1',
   DISABLE_BUG_COMMAND: '1',
   CLAUDE_CODE_DISABLE_TERMINAL_TITLE: '1',
+  // It would begin before the task's servers have answered, without their tools, and then leave them
+  // to a search that only one vendor's models understand.
+  MCP_CONNECTION_NONBLOCKING: 'false',
+  ENABLE_TOOL_SEARCH: 'false',
 })
 
 function modelEnvironment({ model, parameters }: Pick<AgentSetting, 'model' | 'parameters'>) {

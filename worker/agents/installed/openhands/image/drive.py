@@ -21,6 +21,7 @@ from openhands.sdk.event import (  # noqa: E402
     UserRejectObservation,
 )
 from openhands.sdk.event.conversation_error import ConversationErrorEvent  # noqa: E402
+from openhands.sdk.mcp.config import coerce_mcp_config  # noqa: E402
 from openhands.tools.preset.default import get_default_agent  # noqa: E402
 
 
@@ -74,7 +75,8 @@ def main(settings_path):
     llm = LLM(**settings["llm"])
     agent = get_default_agent(llm=llm, cli_mode=True)
     if settings["mcp"]:
-        agent = agent.model_copy(update={"mcp_config": {"mcpServers": settings["mcp"]}})
+        # A copy checks nothing of what it is given: it has to be what the field holds.
+        agent = agent.model_copy(update={"mcp_config": coerce_mcp_config(settings["mcp"])})
     listener = Listener()
     conversation = Conversation(
         agent=agent,
