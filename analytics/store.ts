@@ -169,7 +169,8 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof ClickHouseError && UNREADABLE_CODES.has(error.code)
 }
 
-function queryText(name: string): string {
+/** The text of a named query, for those who ask in a format of their own. */
+export function queryText(name: string): string {
   const known = texts.get(name)
   if (known !== undefined) return known
   const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')

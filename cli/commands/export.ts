@@ -8,7 +8,8 @@ import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
 
 export const exportSweep = command({
   words: ['export'],
-  summary: "Write a sweep's results as NDJSON or CSV, or its trajectories as NDJSON or ATIF.",
+  summary:
+    "Write a sweep's results as NDJSON, CSV or Parquet, or its trajectories as NDJSON or ATIF.",
   details:
     'Columns are those of the table `results` of the database. Memory stays flat however many rows ' +
     'there are. With --json, give --out: the document then says what was written. As atif, which is ' +
@@ -18,7 +19,10 @@ export const exportSweep = command({
     sweep: { summary: `${SWEEP_ARGUMENT.summary}; with --format atif also the id of a trial` },
   },
   flags: {
-    format: z.enum(['ndjson', 'csv', 'atif']).default('ndjson').describe('how rows are written'),
+    format: z
+      .enum(['ndjson', 'csv', 'parquet', 'atif'])
+      .default('ndjson')
+      .describe('how rows are written'),
     events: z.boolean().default(false).describe('the events of every attempt that counts'),
     out: z.string().optional().meta({
       description: 'a file in place of stdout; with --format atif a folder',
@@ -27,6 +31,10 @@ export const exportSweep = command({
   },
   examples: [
     { line: 'sbench export latest --format csv --out results.csv', does: 'results for a notebook' },
+    {
+      line: 'sbench export latest --format parquet --out results.parquet',
+      does: 'for DuckDB, pandas, Spark',
+    },
     { line: 'sbench export latest --events | zstd > events.ndjson.zst', does: 'every trajectory' },
     {
       line: 'sbench export latest --format atif --out trajectories',
@@ -38,6 +46,20 @@ export const exportSweep = command({
     const { format, events, out } = flags
     if (output.json && out === undefined) {
       throw new Failure('input.invalid', '--json needs --out: stdout cannot hold rows as well.')
+    }
+    if (format === 'parquet') {
+      if (out === undefined || events) {
+        const message = '--format parquet needs --out, and has results alone: leave --events out.'
+        throw new Failure('input.invalid', message)
+      }
+      const { exportParquet } = await import('../export-parquet.ts')
+      const { findSweep } = await import('../find-sweep.ts')
+      const { openFarm } = await import('../open-farm.ts')
+      await using farm = await openFarm(flags, context)
+      const { sweep } = await findSweep(farm, args.sweep)
+      const file = resolve(folder, out)
+      const bytes = await exportParquet(farm.analyst, { sweep, file })
+      return output.answer({ sweep, file, bytes }, () => `${bytes} bytes in ${file}`)
     }
     if (format === 'atif') {
       if (out === undefined) {
