@@ -1,14 +1,15 @@
-import { stackStatus } from '../../deploy/local/stack.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Farm, FIXTURES } from '../support/farm.ts'
 import { untilEnded } from '../support/until-ended.ts'
 import { BareTrials } from './bare-trials.ts'
 import { type Bench, type BenchRow, factRow, ratioRow } from './bench.ts'
-import { coreSeconds, dockerPids } from './process-usage.ts'
+import { clientSpent, difference, farmSpent, type Spent, sum } from './core-accounts.ts'
 
 const CONCURRENCIES = [1, 4, 8]
 const TRIALS = 24
 const WARM_TRIALS = 2
 const PATIENCE_MS = 600_000
+const REST_SECONDS = 10
 /** Slots of the node: more than a machine of two cores gives itself, so that eight fit. */
 const SLOTS = Math.max(...CONCURRENCIES)
 
@@ -26,13 +27,12 @@ export const bench: Bench = {
     const warm = await sweepOf(farm, WARM_TRIALS, SLOTS)
     const bare = await BareTrials.of(await imageOf(farm, warm))
     await bare.run(WARM_TRIALS, 1)
+    const rest = await restRow(farm)
     const runs: Run[] = []
     for (const concurrency of CONCURRENCIES) runs.push(await measure(farm, bare, concurrency))
-    return [...runs.map(timeRow), ...(await phaseRows(farm, runs)), ...coreRows(runs)]
+    return [...runs.map(timeRow), ...(await phaseRows(farm, runs)), ...coreRows(runs), rest]
   },
 }
-
-type Spent = ReadonlyMap<string, number>
 
 interface Run {
   readonly concurrency: number
@@ -46,15 +46,15 @@ interface Run {
 }
 
 async function measure(farm: Farm, bare: BareTrials, concurrency: number): Promise<Run> {
-  const bareBefore = bareSpent()
+  const bareBefore = clientSpent()
   let bareSeconds = await bare.run(TRIALS / 2, concurrency)
-  const bareBetween = bareSpent()
+  const bareBetween = clientSpent()
   const before = await farmSpent(farm)
   const sweep = await sweepOf(farm, TRIALS, concurrency)
   const ourCores = difference(await farmSpent(farm), before)
-  const bareAgain = bareSpent()
+  const bareAgain = clientSpent()
   bareSeconds += await bare.run(TRIALS / 2, concurrency)
-  const halves = [difference(bareBetween, bareBefore), difference(bareSpent(), bareAgain)]
+  const halves = [difference(bareBetween, bareBefore), difference(clientSpent(), bareAgain)]
   return {
     concurrency,
     sweep,
@@ -94,31 +94,18 @@ async function imageOf(farm: Farm, sweep: string): Promise<string> {
   return row?.image ?? ''
 }
 
-async function farmSpent(farm: Farm): Promise<Spent> {
-  const { parts, supervisor } = await stackStatus(farm.home)
-  const processes = [...parts, { name: 'supervisor', pid: supervisor?.pid }]
-  const ours = processes.map(({ name, pid }) => [name, coreSeconds(pid ?? 0)] as const)
-  return new Map([...ours, ['docker', dockerSpent()]])
-}
-
-function bareSpent(): Spent {
-  const { user, system } = process.cpuUsage()
-  return new Map([
-    ['client', (user + system) / 1e6],
-    ['docker', dockerSpent()],
-  ])
-}
-
-const dockerSpent = (): number =>
-  dockerPids().reduce((seconds, pid) => seconds + coreSeconds(pid), 0)
-
-const difference = (after: Spent, before: Spent): Spent =>
-  new Map([...after].map(([name, seconds]) => [name, seconds - (before.get(name) ?? 0)]))
-
-function sum(all: readonly Spent[]): Spent {
-  const names = new Set(all.flatMap((spent) => [...spent.keys()]))
-  const total = (name: string) => all.reduce((most, spent) => most + (spent.get(name) ?? 0), 0)
-  return new Map([...names].map((name) => [name, total(name)]))
+/** What the farm spends without any trial: part of each trial's share while trials are slow. */
+async function restRow(farm: Farm): Promise<BenchRow> {
+  const before = await farmSpent(farm)
+  await sleep(REST_SECONDS * 1_000)
+  const spent = difference(await farmSpent(farm), before)
+  const ours = [...spent].filter(([part]) => part !== 'docker')
+  const seconds = ours.reduce((total, [, more]) => total + more, 0)
+  const unit = 'core-ms'
+  return factRow('cores of a farm at rest, a second', {
+    ours: (seconds * 1e3) / REST_SECONDS,
+    unit,
+  })
 }
 
 function timeRow({ concurrency, ours, bare }: Run): BenchRow {

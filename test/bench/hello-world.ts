@@ -1,7 +1,16 @@
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import type { TemporalServer } from '../support/temporal-server.ts'
 import { hello } from './hello-workflow.ts'
+
+const logger = new DefaultLogger('ERROR')
+Runtime.install({ logger, shutdownSignals: [] })
 
 const QUEUE = 'hello'
 const WORKFLOWS = fileURLToPath(new URL('hello-workflow.ts', import.meta.url))
@@ -23,7 +32,6 @@ export class HelloWorld implements AsyncDisposable {
 
   static async start(server: TemporalServer): Promise<HelloWorld> {
     const connection = await NativeConnection.connect({ address: server.address })
-    const logger = new DefaultLogger('ERROR')
     const worker = await Worker.create({
       connection,
       taskQueue: QUEUE,

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { migrate } from '../../analytics/schema/migrate.ts'
 import { ensureStreams, SINK_CONSUMER } from '../../analytics/sink/ensure-streams.ts'
@@ -11,12 +8,11 @@ import { connectNats } from '../../core/nats.ts'
 import { TRAJECTORY_STREAM } from '../../core/trajectory.ts'
 import { Engine } from '../support/engine.ts'
 import { NatsServer } from '../support/nats-server.ts'
-import { freePort } from '../support/temporal-server.ts'
 import { chunksOf, eventAt, madeAttempt, publishChunk } from '../support/trajectories.ts'
-import { absoluteRow, type Bench, ratioRow } from './bench.ts'
-import { residentBytes } from './process-usage.ts'
+import { absoluteRow, type Bench, factRow, ratioRow } from './bench.ts'
+import { coreSeconds, residentBytes } from './process-usage.ts'
+import { SinkProcess } from './sink-process.ts'
 
-const ENTRY = fileURLToPath(new URL('../../analytics/sink/main.ts', import.meta.url))
 const EVENTS = 200_000
 const LONG_EVENTS = 2_000_000
 const EVENTS_AN_ATTEMPT = 1_000
@@ -44,12 +40,22 @@ export const bench: Bench = {
     await using backlog = await Backlog.publish(nats, events)
     await using sink = await SinkProcess.start(nats, engine)
     await until(() => backlog.isBegun())
+    const parts = { sink: sink.pid, nats: nats.pid, 'clickhouse front': engine.pid }
+    const spent = Object.entries(parts).map(([name, pid]) => [name, pid, coreSeconds(pid)] as const)
     const startedAt = performance.now()
     await until(async () => (await countEvents(engine)) >= events)
     const seconds = (performance.now() - startedAt) / 1_000
-    const peakBytes = sink.peakBytes
+    const cores = spent.map(([name, pid, before]) =>
+      factRow(`cores of a thousand events, ${name}`, {
+        ours: ((coreSeconds(pid) - before) * 1e6) / events,
+        unit: 'core-ms',
+      }),
+    )
+    const peakBytes = residentBytes(sink.pid, 'peak')
     await sink[Symbol.asyncDispose]()
+    const bulkCores = coreSeconds(engine.pid)
     const bulk = bulkBefore + (await bulkSeconds(engine, events / 2))
+    const bulkFront = ((coreSeconds(engine.pid) - bulkCores) * 2e6) / events
     const rates = { ours: events / seconds, anchor: events / bulk, unit: 'events/s' }
     return [
       ratioRow(`${events} events from NATS to queryable, against bulk inserts`, {
@@ -60,6 +66,11 @@ export const bench: Bench = {
         ours: peakBytes / MEGABYTE,
         unit: 'MB',
         most: 512,
+      }),
+      ...cores,
+      factRow('cores of a thousand events inserted in bulk, clickhouse front', {
+        ours: bulkFront,
+        unit: 'core-ms',
       }),
     ]
   },
@@ -128,40 +139,5 @@ class Backlog implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close()
-  }
-}
-
-class SinkProcess implements AsyncDisposable {
-  readonly #child: ChildProcess
-
-  private constructor(child: ChildProcess) {
-    this.#child = child
-  }
-
-  /** Without Temporal, which it needs for results alone. */
-  static async start(nats: NatsServer, engine: Engine): Promise<SinkProcess> {
-    const child = spawn(process.execPath, [ENTRY], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        SBENCH_TEMPORAL_ADDRESS: '127.0.0.1:1',
-        SBENCH_NATS_URL: nats.url,
-        SBENCH_CLICKHOUSE_URL: engine.url,
-        SBENCH_COORDINATOR_URL: 'http://127.0.0.1:1',
-        SBENCH_HTTP_PORT: `${await freePort()}`,
-      },
-    })
-    return new SinkProcess(child)
-  }
-
-  get peakBytes(): number {
-    return residentBytes(this.#child.pid ?? 0, 'peak')
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const ended = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await ended
   }
 }
