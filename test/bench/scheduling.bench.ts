@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { TemporalServer } from '../support/temporal-server.ts'
 import { type Bench, factRow, ratioRow } from './bench.ts'
 import { HelloWorld } from './hello-world.ts'
+import { coreSeconds } from './process-usage.ts'
 
 const TRIALS = 2_000
 const LONG_TRIALS = 20_000
@@ -27,9 +28,14 @@ export const bench: Bench = {
     await using hello = await HelloWorld.start(server)
     const trials = long ? LONG_TRIALS : TRIALS
     await hello.run(WARM, OPEN)
+    const spent = [coreSeconds(server.pid)]
     const before = await hello.run(HELLOS, OPEN)
+    spent.push(coreSeconds(server.pid))
     const { seconds, warmBytes, endBytes } = await trialsOn(server, trials)
+    spent.push(coreSeconds(server.pid))
     const after = await hello.run(HELLOS, OPEN)
+    const [first = 0, second = 0, third = 0] = spent
+    const ofHellos = second - first + coreSeconds(server.pid) - third
     const what = `trials without containers, of ${trials}, against hello-world workflows`
     const rates = { ours: trials / seconds, anchor: (2 * HELLOS) / (before + after) }
     const memory = { ours: endBytes / MEGABYTE, anchor: warmBytes / MEGABYTE, unit: 'MB' }
@@ -38,6 +44,11 @@ export const bench: Bench = {
       ratioRow('memory of their workers, at the end against after a fifth', {
         ...memory,
         most: MOST_GROWTH,
+      }),
+      factRow("cores of Temporal's server, a trial against a hello-world workflow", {
+        ours: ((third - second) * 1e3) / trials,
+        anchor: (ofHellos * 1e3) / (2 * HELLOS),
+        unit: 'core-ms',
       }),
       factRow('hello-world workflows, after the trials against before them', {
         ours: HELLOS / after,

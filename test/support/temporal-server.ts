@@ -19,6 +19,11 @@ export class TemporalServer implements AsyncDisposable {
     this.#process = process
   }
 
+  /** 0 for one that another process has started. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   static async start(): Promise<TemporalServer> {
     const { cache } = stackSettings(process.env)
     const say = () => undefined
