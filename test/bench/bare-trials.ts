@@ -48,16 +48,24 @@ export class BareTrials {
   }
 
   async #trial(): Promise<void> {
-    const agent = await this.#start(this.#image, this.#solution)
-    await this.#exec(agent, '/solution/solve.sh')
-    const snapshot: { Id: string } = await agent.commit({})
-    const verifier = await this.#start(snapshot.Id, this.#tests)
-    await this.#exec(verifier, '/tests/test.sh')
-    const archive = await verifier.getArchive({ path: '/logs/verifier/reward.txt' })
-    const verdict = await buffer(archive)
-    if (verdict.toString('latin1', 512, 513) !== '1') throw new Error('the bare trial failed')
-    await Promise.all([agent.remove({ force: true }), verifier.remove({ force: true })])
-    await this.#docker.getImage(snapshot.Id).remove({ force: true })
+    const containers: Docker.Container[] = []
+    let snapshot: Docker.Image | null = null
+    try {
+      const agent = await this.#start(this.#image, this.#solution)
+      containers.push(agent)
+      await this.#exec(agent, '/solution/solve.sh')
+      const { Id: image }: { Id: string } = await agent.commit({})
+      snapshot = this.#docker.getImage(image)
+      const verifier = await this.#start(image, this.#tests)
+      containers.push(verifier)
+      await this.#exec(verifier, '/tests/test.sh')
+      const archive = await verifier.getArchive({ path: '/logs/verifier/reward.txt' })
+      const verdict = await buffer(archive)
+      if (verdict.toString('latin1', 512, 513) !== '1') throw new Error('the bare trial failed')
+    } finally {
+      await Promise.all(containers.map((container) => container.remove({ force: true })))
+      await snapshot?.remove({ force: true })
+    }
   }
 
   async #start(image: string, files: Buffer): Promise<Docker.Container> {
