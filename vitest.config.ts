@@ -24,7 +24,7 @@ export default defineConfig({
           ...IN_PROCESS,
           include: [
             '{core,tasks,models,sandbox,coordinator,worker,grader,analytics,cli,deploy}/**/*.test.ts',
-            'test/{*,chaos/*}.test.ts',
+            'test/{*,chaos/*,bench/*}.test.ts',
           ],
           exclude: ['**/*.live.test.ts', 'tasks/suites/**', '**/node_modules/**'],
           testTimeout: 20_000,

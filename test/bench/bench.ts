@@ -12,10 +12,38 @@ export interface BenchRow {
   readonly met: boolean
 }
 
-/** One module of benches; a run lasts less than a minute. */
+export interface BenchOptions {
+  /** Sizes of real use, which take many minutes, in place of those that show the same in one or two. */
+  readonly long: boolean
+}
+
+/** One module of benches; a run lasts a minute or two. */
 export interface Bench {
   readonly name: string
-  run(): Promise<BenchRow[]>
+  run(options: BenchOptions): Promise<BenchRow[]>
+}
+
+/** A row whose ratio is the point, at most or at least so large. */
+export function ratioRow(
+  what: string,
+  facts: { ours: number; anchor: number; unit: string } & ({ most: number } | { least: number }),
+): BenchRow {
+  const { ours, anchor, unit } = facts
+  const ratio = ours / anchor
+  const [target, met] =
+    'most' in facts
+      ? [`<= ${facts.most}x`, ratio <= facts.most]
+      : [`>= ${facts.least}x`, ratio >= facts.least]
+  return { what, ours, anchor, unit, ratio, target, met }
+}
+
+/** A row that explains another one and has no target of its own. */
+export function factRow(
+  what: string,
+  { ours, anchor = null, unit }: { ours: number; anchor?: number | null; unit: string },
+): BenchRow {
+  const ratio = anchor === null ? null : ours / anchor
+  return { what, ours, anchor, unit, ratio, target: '-', met: true }
 }
 
 /** A row of which what comes on top of the anchor is the point. */

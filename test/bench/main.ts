@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import type { Bench, BenchRow } from './bench.ts'
 import { benchTable } from './bench-table.ts'
 
-/** Runs the benches beside this file, or those that are named: `main.ts [names…] [--json]`. */
+/** Runs the benches beside this file, or those that are named: `main.ts [names…] [--long] [--json]`. */
 const args = process.argv.slice(2)
+const long = args.includes('--long')
 const names = args.filter((arg) => !arg.startsWith('--'))
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
@@ -21,7 +22,7 @@ const rows: BenchRow[] = []
 for (const bench of benches) {
   if (names.length > 0 && !names.includes(bench.name)) continue
   say(`${bench.name} …`)
-  rows.push(...(await bench.run()))
+  rows.push(...(await bench.run({ long })))
 }
 process.stdout.write(
   args.includes('--json') ? `${JSON.stringify(rows, null, 2)}\n` : benchTable(rows),

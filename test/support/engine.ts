@@ -30,6 +30,11 @@ export class Engine implements AsyncDisposable {
     return engine
   }
 
+  /** 0 while it is away. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   store(user: 'default' | 'analyst' = 'default'): Store {
     return new Store({ url: this.url, user })
   }

@@ -32,6 +32,11 @@ export class NatsServer implements AsyncDisposable {
     return server
   }
 
+  /** 0 while it is away. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   /** Starts it again on the same files after {@link kill}. */
   async resume(): Promise<void> {
     const [path, ...flags] = this.#command

@@ -10,13 +10,18 @@ export class TemporalServer implements AsyncDisposable {
   readonly address: string
   readonly client: Client
   readonly #connection: Connection
-  readonly #process: ChildProcess
+  readonly #process: ChildProcess | null
 
-  private constructor(address: string, connection: Connection, process: ChildProcess) {
+  private constructor(address: string, connection: Connection, process: ChildProcess | null) {
     this.address = address
     this.client = new Client({ connection })
     this.#connection = connection
     this.#process = process
+  }
+
+  /** 0 for one that another process has started. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
   }
 
   static async start(): Promise<TemporalServer> {
@@ -38,10 +43,17 @@ export class TemporalServer implements AsyncDisposable {
     }
   }
 
+  /** One that another process has started, and will end. */
+  static async at(address: string): Promise<TemporalServer> {
+    return new TemporalServer(address, await Connection.connect({ address }), null)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection.close()
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
-    this.#process.kill('SIGKILL')
+    const process = this.#process
+    if (process === null) return
+    const ended = new Promise((resolve) => process.once('exit', resolve))
+    process.kill('SIGKILL')
     await ended
   }
 }
