@@ -9,6 +9,8 @@ import type { BootstrapCounts } from '../statistics/bootstrap.ts'
 export interface ResampleKey {
   readonly dataVersion: string
   readonly measure: string
+  /** Whose pairs the simultaneous intervals are of; null for all. */
+  readonly baseline: string | null
   readonly methodVersion: number
   readonly seed: number
   readonly resamples: number
@@ -45,7 +47,8 @@ export class ResampleCache {
   }
 }
 
-function digestOf({ dataVersion, measure, methodVersion, seed, resamples }: ResampleKey): string {
-  const text = JSON.stringify([dataVersion, measure, methodVersion, seed, resamples])
+function digestOf(key: ResampleKey): string {
+  const { dataVersion, measure, baseline, methodVersion, seed, resamples } = key
+  const text = JSON.stringify([dataVersion, measure, baseline, methodVersion, seed, resamples])
   return createHash('sha256').update(text).digest('hex')
 }

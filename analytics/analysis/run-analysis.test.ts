@@ -237,6 +237,19 @@ test('with a baseline, slices compare with it, adjusted over all of them', async
   expect(pairs.some(({ p, adjustedP }) => (adjustedP ?? 0) > (p ?? 1))).toBe(true)
 })
 
+test('intervals of all pairs at once are narrower when only those with a baseline are shown', async () => {
+  const rows = made(5, 20, 2)
+  const widthOf = (analysis: Analysis) => {
+    const pairs = boardOf(analysis, 'score').pairs ?? []
+    const one = pairs.find(({ first, second }) => first === 'agent-4' && second === 'agent-0')
+    return (one?.simultaneous?.high ?? 0) - (one?.simultaneous?.low ?? 0)
+  }
+  const [all, against] = [await analysed(rows), await analysed(rows, { baseline: 'agent-0' })]
+  expect(widthOf(against)).toBeGreaterThan(0)
+  expect(widthOf(against)).toBeLessThan(widthOf(all))
+  expect(boardOf(against, 'score').entries).toEqual(boardOf(all, 'score').entries)
+})
+
 test('a low pass rate has the conservative interval besides, which is wider', async () => {
   const rows = made(1, 30, 3).map((row) => ({ ...row, score: row.task === 'task-004' ? 1 : 0 }))
   const { interval, conservative } = entryOf(await analysed(rows), 'agent-0')
@@ -292,6 +305,8 @@ test('resamples are kept by data, method, seed and number, and a damaged file is
     expect(await analysed(rows, { cache })).toEqual(first)
     await analysed(rows, { cache, seed: 2 })
     expect(await readdir(folder)).toHaveLength(6)
+    await analysed(rows, { cache, baseline: 'agent-0' })
+    expect(await readdir(folder)).toHaveLength(9)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -146,16 +146,20 @@ export async function boardOf(
   return { measure: name, label, entries, pairs, resamples: resampled?.resamples ?? null }
 }
 
-/** Below ten clusters resamples would claim what no interval does. */
+/**
+ * Below ten clusters resamples would claim what no interval does. With a baseline the simultaneous
+ * intervals are of its pairs alone, as the list of pairs is.
+ */
 async function resampledOf(
   { name, table }: Measure,
   tests: PairTests,
-  { seed, resamples, level, workers, version, cache }: BoardOptions,
+  { seed, resamples, level, workers, version, baseline, cache }: BoardOptions,
 ): Promise<BootstrapSummary | null> {
-  const drawn =
-    resamples > 0
-      ? bootstrapProblem(table, seed, (first, second) => tests(first, second).error)
-      : null
+  const base = baseline === undefined ? -1 : table.contestants.indexOf(baseline)
+  const isShown = (first: number, second: number) => base < 0 || first === base || second === base
+  const errorOf = (first: number, second: number) =>
+    isShown(first, second) ? tests(first, second).error : null
+  const drawn = resamples > 0 ? bootstrapProblem(table, seed, errorOf) : null
   if (drawn === null || drawn.problem.clusters < FEWEST_TASKS) return null
   const { problem } = drawn
   const draw = () =>
@@ -163,6 +167,7 @@ async function resampledOf(
   const key = {
     dataVersion: version,
     measure: name,
+    baseline: base < 0 ? null : (baseline ?? null),
     methodVersion: METHOD_VERSION,
     seed,
     resamples,

@@ -14,7 +14,10 @@ export interface BootstrapProblem {
   /** Macro mean of each contestant, and its standard error over clusters. */
   readonly means: Float64Array
   readonly errors: Float64Array
-  /** Standard error of each pair's difference, pairs in the order of {@link pairIndex}. */
+  /**
+   * Standard error of each pair's difference, pairs in the order of {@link pairIndex}; 0 keeps a
+   * pair out of max |t|.
+   */
   readonly pairErrors: Float64Array
   readonly seed: Seed
 }
