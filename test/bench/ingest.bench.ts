@@ -20,7 +20,8 @@ const EVENTS_AN_ATTEMPT = 1_000
 const BULK_ROWS = 100_000
 const STREAM_BYTES = 4 * 1024 ** 3
 const MEGABYTE = 1024 * 1024
-const LOOK_MS = 25
+/** Each look costs the engine a query, which is to be lost in what it does meanwhile. */
+const LOOK_MS = 200
 
 /**
  * Events from JetStream until a query sees them, by the sink's own process, against inserts of the

@@ -48,7 +48,7 @@ function total(spent: Spent): number {
   return parts.reduce((sum, [, more]) => sum + more, 0)
 }
 
-const startNode = () => promisify(execFile)(process.execPath, ['--version'])
+const startNode = () => promisify(execFile)(process.execPath, ['-e', '0'])
 
 async function succeed(farm: Farm, ...args: string[]): Promise<void> {
   const { code, stderr } = await farm.sbench(...args)
