@@ -27,7 +27,8 @@ export default defineConfig({
             'test/{*,chaos/*,bench/*}.test.ts',
           ],
           exclude: ['**/*.live.test.ts', 'tasks/suites/**', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -35,7 +36,8 @@ export default defineConfig({
           name: 'replay',
           ...IN_PROCESS,
           include: ['test/replay/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
