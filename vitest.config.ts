@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const AGENTS = ['test/agents.live.test.ts', 'worker/agents/installed/*.live.test.ts']
+/** Files that hold the start and the end of a stack to seconds. */
+const ALONE = ['deploy/local/stack.live.test.ts', 'test/farm.live.test.ts']
 
 /**
  * Files share a few processes: starting one and importing all again takes longer than most files do.
@@ -10,10 +12,25 @@ const AGENTS = ['test/agents.live.test.ts', 'worker/agents/installed/*.live.test
  */
 const IN_PROCESS = { isolate: false, maxWorkers: Math.min(availableParallelism() + 1, 8) }
 
+/** What starts real servers and containers takes its time, and more on the first run. */
+const REAL = {
+  globalSetup: ['test/support/prepare-machine.ts'],
+  testTimeout: 180_000,
+  hookTimeout: 300_000,
+}
+
+/**
+ * Two files at a time: they wait for processes and containers most of the time, and each owns all
+ * that it touches: servers on free ports, a folder, what it labelled in Docker. After the unit
+ * tests, which need the processors.
+ */
+const TWO_AT_A_TIME = { isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } }
+
 /**
  * Tests by what they need. `unit` runs in-process and in seconds; `replay` replays saved workflow
- * histories; `live` starts real Temporal, NATS, ClickHouse engine and Docker sandboxes;
- * `agents` installs other people's agents, which takes minutes the first time.
+ * histories; `live` starts real Temporal, NATS, ClickHouse engine and Docker sandboxes, and `alone`
+ * does so with the machine to itself; `agents` installs other people's agents, which takes minutes
+ * the first time.
  */
 export default defineConfig({
   test: {
@@ -43,24 +60,14 @@ export default defineConfig({
       {
         test: {
           name: 'live',
-          globalSetup: ['test/support/prepare-machine.ts'],
+          ...REAL,
+          ...TWO_AT_A_TIME,
           include: ['**/*.live.test.ts'],
-          exclude: [...AGENTS, 'tasks/suites/**', '**/node_modules/**'],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
+          exclude: [...AGENTS, ...ALONE, 'tasks/suites/**', '**/node_modules/**'],
         },
       },
-      {
-        test: {
-          name: 'agents',
-          globalSetup: ['test/support/prepare-machine.ts'],
-          include: AGENTS,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
-        },
-      },
+      { test: { name: 'alone', ...REAL, include: ALONE, fileParallelism: false } },
+      { test: { name: 'agents', ...REAL, include: AGENTS, fileParallelism: false } },
     ],
   },
 })

@@ -41,5 +41,5 @@ test('a fleet without nodes is known to be one after a while', async () => {
   const bucket = await new Kvm(nats).create('empty-fleet', { history: 1 })
   await using view = new FleetView()
   await view.follow(bucket)
-  expect(await view.living()).toEqual([])
+  expect(await view.living(300)).toEqual([])
 })

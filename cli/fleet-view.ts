@@ -45,11 +45,8 @@ export class FleetView implements AsyncDisposable {
   }
 
   /** {@link nodes} once all that was said before has been heard; a fleet without nodes says nothing. */
-  async living(): Promise<NodePresence[]> {
-    await Promise.race([
-      this.#caughtUp.promise,
-      sleep(2 * PRESENCE_INTERVAL_MS, undefined, { ref: false }),
-    ])
+  async living(patienceMs = 2 * PRESENCE_INTERVAL_MS): Promise<NodePresence[]> {
+    await Promise.race([this.#caughtUp.promise, sleep(patienceMs, undefined, { ref: false })])
     return this.nodes()
   }
 

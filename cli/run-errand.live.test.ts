@@ -4,6 +4,7 @@ import { SCRIPTED_NODE, ScriptedFarm } from '../test/support/scripted-farm.ts'
 import { TemporalServer } from '../test/support/temporal-server.ts'
 import { buildAgents } from './build-agents.ts'
 import { checkModels } from './check-models.ts'
+import { runErrand } from './run-errand.ts'
 
 let server: TemporalServer
 let farm: ScriptedFarm
@@ -56,6 +57,7 @@ test('a node builds what it is asked to', async () => {
 })
 
 test('a node that is not there is told apart from one that fails', async () => {
-  const [check] = await checkModels(server.client, ['scripted/engineer'], ['nobody'])
-  expect(check).toMatchObject({ node: 'nobody', ok: false, code: 'node.lost' })
-}, 60_000)
+  const errand = { kind: 'check-model', model: 'scripted/engineer' } as const
+  const { failure } = await runErrand(server.client, 'nobody', errand, { patienceMs: 500 })
+  expect(failure).toMatchObject({ code: 'node.lost', facts: { node: 'nobody' } })
+})

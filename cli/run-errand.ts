@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Client, WorkflowFailedError } from '@temporalio/client'
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common'
-import type { BuiltAgent, CheckedModel, Errand } from '../coordinator/contract/activities.ts'
+import type {
+  BuiltAgent,
+  CheckedModel,
+  Errand,
+  OnNodeInput,
+} from '../coordinator/contract/activities.ts'
 import type { NodePresence } from '../coordinator/contract/fleet.ts'
 import { WORKFLOWS } from '../coordinator/contract/messages.ts'
 import { COORDINATOR_QUEUE } from '../coordinator/contract/queues.ts'
@@ -18,17 +23,22 @@ export type ErrandResult<Answer> =
   | { readonly node: string; readonly answer: Answer; readonly failure: null }
   | { readonly node: string; readonly answer: null; readonly failure: Failure }
 
-/** Asks one node and waits for it. Failures of the node's are an answer; anything else is thrown. */
+/**
+ * Asks one node and waits for it. Failures of the node's are an answer; anything else is thrown.
+ *
+ * @param options.patienceMs what the node may take to begin; half a minute by default.
+ */
 export async function runErrand<Kind extends Errand['kind']>(
   client: Client,
   node: string,
   errand: Extract<Errand, { kind: Kind }>,
+  options: Pick<OnNodeInput, 'patienceMs'> = {},
 ): Promise<ErrandResult<ErrandAnswers[Kind]>> {
   try {
     const answer: ErrandAnswers[Kind] = await client.workflow.execute(WORKFLOWS.onNode, {
       workflowId: `errand/${node}/${randomUUID()}`,
       taskQueue: COORDINATOR_QUEUE,
-      args: [{ node, errand }],
+      args: [{ node, errand, ...options }],
       workflowExecutionTimeout: '2 hours',
     })
     return { node, answer, failure: null }

@@ -9,16 +9,19 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
 
 /** Pauses that double up to ten seconds, well below the time after which NATS delivers again. */
-export function backOff(): BackOff {
-  let pauseMs = FIRST_PAUSE_MS
+export function backOff({
+  firstPauseMs = FIRST_PAUSE_MS,
+  longestPauseMs = LONGEST_PAUSE_MS,
+} = {}): BackOff {
+  let pauseMs = firstPauseMs
   return {
     next() {
       const now = pauseMs
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
       return now
     },
     reset() {
-      pauseMs = FIRST_PAUSE_MS
+      pauseMs = firstPauseMs
     },
   }
 }

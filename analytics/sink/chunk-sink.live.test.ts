@@ -31,7 +31,7 @@ import { keepStream } from './keep-stream.ts'
 import { PARKED_REASON } from './park-chunk.ts'
 import { sinkMetrics } from './sink-metrics.ts'
 
-const MAX_STREAM_BYTES = 256 * 1024 * 1024
+const STREAMS = { maxBytes: 256 * 1024 * 1024, ackWaitMs: 2_000 }
 
 let server: NatsServer
 let engine: Engine
@@ -47,7 +47,7 @@ beforeAll(async () => {
   client = jetstream(nats)
   manager = await jetstreamManager(nats)
   await migrate(store)
-  await ensureStreams(manager, { maxBytes: MAX_STREAM_BYTES })
+  await ensureStreams(manager, STREAMS)
 })
 
 afterAll(async () => {
@@ -62,14 +62,15 @@ const storeEvents: Insert = (texts) => store.insertText('events', texts)
 
 function openSink(insertEvents: Insert = storeEvents) {
   const metrics = sinkMetrics(openMetrics('sink'))
-  const writer = { insertEvents, audit: () => {}, backOff: backOff(), metrics, log: silentLog }
+  const pauses = backOff({ firstPauseMs: 50, longestPauseMs: 500 })
+  const writer = { insertEvents, audit: () => {}, backOff: pauses, metrics, log: silentLog }
   const sink = new ChunkSink({
     jetstream: client,
     manager,
     writer,
     metrics,
     log: silentLog,
-    maxStreamBytes: MAX_STREAM_BYTES,
+    streams: STREAMS,
   })
   return { sink, metrics }
 }

@@ -8,7 +8,7 @@ import {
   parseChunkHeader,
   TRAJECTORY_STREAM,
 } from '../../core/trajectory.ts'
-import { ensureStreams, SINK_CONSUMER } from './ensure-streams.ts'
+import { ensureStreams, SINK_CONSUMER, type StreamSettings } from './ensure-streams.ts'
 import { EventBatcher } from './event-batcher.ts'
 import { eventLines } from './event-lines.ts'
 import { parkChunk } from './park-chunk.ts'
@@ -21,8 +21,7 @@ export interface ChunkSinkOptions {
   readonly writer: BatchWriter
   readonly metrics: SinkMetrics
   readonly log: Log
-  /** Size of the trajectory stream on disk. */
-  readonly maxStreamBytes: number
+  readonly streams: StreamSettings
 }
 
 /** Unbounded pulls of large chunks make the server drop the client: always bound them by bytes. */
@@ -73,8 +72,8 @@ export class ChunkSink implements AsyncDisposable {
 
   /** Returns when pulling has to start anew: missed heartbeats, or a stream that is gone. */
   async #consume(): Promise<void> {
-    const { jetstream, manager, maxStreamBytes, log } = this.#options
-    await ensureStreams(manager, { maxBytes: maxStreamBytes })
+    const { jetstream, manager, streams, log } = this.#options
+    await ensureStreams(manager, streams)
     const consumer = await jetstream.consumers.get(TRAJECTORY_STREAM, SINK_CONSUMER)
     const messages = await consumer.consume(PULL)
     this.#messages = messages

@@ -21,15 +21,20 @@ const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 const DEAD_LETTER_BYTES = 256 * 1024 * 1024
 
+export interface StreamSettings {
+  /** Of the trajectory stream on disk. */
+  readonly maxBytes: number
+  /** What a sink that died had taken is delivered again after it: above the longest insert. */
+  readonly ackWaitMs: number
+}
+
 /**
  * Makes the streams and the sinks' consumer, or changes them to what they should be. Publishers of
  * a full trajectory stream are refused, never forgotten: they spool and try again.
- *
- * @param maxBytes of the trajectory stream on disk.
  */
 export async function ensureStreams(
   manager: JetStreamManager,
-  { maxBytes }: { maxBytes: number },
+  { maxBytes, ackWaitMs }: StreamSettings,
 ): Promise<void> {
   await ensureStream(manager, {
     name: TRAJECTORY_STREAM,
@@ -51,15 +56,16 @@ export async function ensureStreams(
     max_age: nanos(14 * DAY_MS),
     duplicate_window: nanos(2 * MINUTE_MS),
   })
-  await ensureConsumer(manager)
+  await ensureConsumer(manager, ackWaitMs)
 }
 
 /** An older release may have left it with other settings: they are changed, its place is kept. */
-async function ensureConsumer(manager: JetStreamManager): Promise<void> {
+async function ensureConsumer(manager: JetStreamManager, ackWaitMs: number): Promise<void> {
   const { consumers } = manager
+  const wanted = { ...CONSUMER, ack_wait: nanos(ackWaitMs) }
   const known = await consumers.info(TRAJECTORY_STREAM, SINK_CONSUMER).catch(unlessMissing)
-  if (known === null) await consumers.add(TRAJECTORY_STREAM, CONSUMER)
-  else await consumers.update(TRAJECTORY_STREAM, SINK_CONSUMER, CONSUMER)
+  if (known === null) await consumers.add(TRAJECTORY_STREAM, wanted)
+  else await consumers.update(TRAJECTORY_STREAM, SINK_CONSUMER, wanted)
 }
 
 function unlessMissing(error: unknown): null {
@@ -67,14 +73,10 @@ function unlessMissing(error: unknown): null {
   throw error
 }
 
-/** Above the longest insert; what a sink that died had taken is delivered again after it. */
-const ACK_WAIT_MS = 30_000
-
 const CONSUMER: Partial<ConsumerConfig> = {
   durable_name: SINK_CONSUMER,
   ack_policy: AckPolicy.Explicit,
   deliver_policy: DeliverPolicy.All,
-  ack_wait: nanos(ACK_WAIT_MS),
   max_ack_pending: 2_000,
   max_deliver: -1,
 }

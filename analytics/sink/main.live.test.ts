@@ -52,6 +52,7 @@ async function startSink(clickhouse: string, temporalAddress: string): Promise<S
       SBENCH_NATS_URL: nats.url,
       SBENCH_CLICKHOUSE_URL: clickhouse,
       SBENCH_COORDINATOR_URL: 'http://127.0.0.1:1',
+      SBENCH_SINK_ACK_WAIT_MS: '2000',
       SBENCH_HTTP_PORT: `${port}`,
     },
   })

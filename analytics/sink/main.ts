@@ -44,6 +44,8 @@ const settings = z.object({
     .int()
     .positive()
     .default(4 * GIB),
+  /** After it, what a sink that died had taken is delivered again: above the longest insert. */
+  SBENCH_SINK_ACK_WAIT_MS: z.coerce.number().int().min(1_000).default(30_000),
 })
 
 const config = readProcessConfig(settings, process.env)
@@ -70,7 +72,11 @@ process.exit()
 
 /** Opens one part after another, each for as long as it takes; they are closed in reverse. */
 async function start(): Promise<void> {
-  const { SBENCH_CLICKHOUSE_PASSWORD: password, SBENCH_STREAM_MAX_BYTES: maxBytes } = config
+  const { SBENCH_CLICKHOUSE_PASSWORD: password } = config
+  const streams = {
+    maxBytes: config.SBENCH_STREAM_MAX_BYTES,
+    ackWaitMs: config.SBENCH_SINK_ACK_WAIT_MS,
+  }
   const store = parts.use(
     new Store({
       url: config.SBENCH_CLICKHOUSE_URL,
@@ -82,7 +88,7 @@ async function start(): Promise<void> {
   parts.defer(() => closeNats(nats))
   const manager = await retryUntilOpen('jetstream', () => jetstreamManager(nats), { log })
   // Before the engine is there, so that workers can already publish.
-  await retryUntilOpen('the streams', () => ensureStreams(manager, { maxBytes }), { log })
+  await retryUntilOpen('the streams', () => ensureStreams(manager, streams), { log })
   const applied = await migrateOnceReachable(store)
   log.info({ applied }, 'the database has the schema')
 
@@ -102,9 +108,7 @@ async function start(): Promise<void> {
     log,
   }
   const client = jetstream(nats)
-  parts.use(
-    new ChunkSink({ jetstream: client, manager, writer, metrics, log, maxStreamBytes: maxBytes }),
-  )
+  parts.use(new ChunkSink({ jetstream: client, manager, writer, metrics, log, streams }))
   parts.defer(answerHeld(nats, { store, log }))
 
   const watch = new TrajectoryWatch({ store, log })

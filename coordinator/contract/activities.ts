@@ -169,6 +169,8 @@ export type Errand =
 export interface OnNodeInput {
   readonly node: string
   readonly errand: Errand
+  /** What the node may take to begin before it counts as lost; half a minute by default. */
+  readonly patienceMs?: number
 }
 
 export type OnNodeOutput = CheckedModel | BuiltAgent

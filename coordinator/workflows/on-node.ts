@@ -2,14 +2,20 @@ import { proxyActivities } from '@temporalio/workflow'
 import type { ErrandActivities, OnNodeInput, OnNodeOutput } from '../contract/activities.ts'
 import { nodeQueue } from '../contract/queues.ts'
 
+const PATIENCE_MS = 30_000
+
 /**
  * One errand on one node, once: what a person asks for is not worth a second try behind their back.
  * A node that does not take it up in half a minute is not there.
  */
-export async function onNode({ node, errand }: OnNodeInput): Promise<OnNodeOutput> {
+export async function onNode({
+  node,
+  errand,
+  patienceMs = PATIENCE_MS,
+}: OnNodeInput): Promise<OnNodeOutput> {
   const patience = {
     taskQueue: nodeQueue(node),
-    scheduleToStartTimeout: '30 seconds',
+    scheduleToStartTimeout: patienceMs,
     retry: { maximumAttempts: 1 },
   } as const
   switch (errand.kind) {

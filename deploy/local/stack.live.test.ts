@@ -132,10 +132,10 @@ test('a part that keeps ending fails the start with its last words and leaves no
 test('a part that never gets ready fails the start with what keeps it', async () => {
   const { home, start } = await scriptedHome()
   await expect(
-    start(scriptedLayout({ sink: waiting }), { readyTimeoutMs: 1_000 }),
+    start(scriptedLayout({ sink: waiting }), { readyTimeoutMs: 3_000 }),
   ).rejects.toMatchObject({
     code: 'stack.part-failed',
-    message: expect.stringMatching(/sink was not ready after 1 s .*ECONNREFUSED/),
+    message: expect.stringMatching(/sink was not ready after 3 s .*ECONNREFUSED/),
   })
   expect((await stackStatus(home)).running).toBe(false)
 })
