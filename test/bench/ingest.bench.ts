@@ -123,7 +123,7 @@ class Backlog implements AsyncDisposable {
   static async publish(nats: NatsServer, events: number): Promise<Backlog> {
     const connection = await connectNats(nats.url, 'bench')
     const manager = await jetstreamManager(connection)
-    await ensureStreams(manager, { maxBytes: STREAM_BYTES })
+    await ensureStreams(manager, { maxBytes: STREAM_BYTES, ackWaitMs: 30_000 })
     const client = jetstream(connection)
     for (let number = 0; number < events / EVENTS_AN_ATTEMPT; number += 1) {
       const chunks = await chunksOf(madeAttempt(number, EVENTS_AN_ATTEMPT, sweep))
