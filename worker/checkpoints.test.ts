@@ -1,13 +1,19 @@
 import { mkdtemp, readdir, readFile, truncate } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSweepId, trialIdOf } from '../core/ids.ts'
+import { TemporaryFolder } from '../tasks/task-fixture.ts'
 import { Checkpoints } from './checkpoints.ts'
 
 const trial = trialIdOf(newSweepId(), 'loop', 'task', 1)
-const folder = () => mkdtemp(join(tmpdir(), 'sbench-checkpoints-'))
+const folder = () => mkdtemp(root.at('checkpoints-'))
+
+let root: TemporaryFolder
+beforeAll(async () => {
+  root = await TemporaryFolder.with()
+})
+afterAll(() => root[Symbol.asyncDispose]())
 
 test('whatever a crash cuts off, what was saved before is there, and more can be saved', async () => {
   const entries = fc.array(fc.record({ turn: fc.nat(), text: fc.string() }), { minLength: 1 })
