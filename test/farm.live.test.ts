@@ -182,7 +182,7 @@ test('results and sweeps are still there after down and up', async () => {
   const before = await farm.sql('SELECT count() AS n FROM sbench.results FINAL')
   const startedAt = Date.now()
   expect((await farm.sbench('down')).code).toBe(0)
-  expect(Date.now() - startedAt).toBeLessThan(8_000)
+  expect(Date.now() - startedAt).toBeLessThan(30_000)
   expect((await farm.sbench('up')).code).toBe(0)
   expect(await farm.sql('SELECT count() AS n FROM sbench.results FINAL')).toEqual(before)
 })
