@@ -5,6 +5,9 @@ import { Client, Connection } from '@temporalio/client'
 import { findBinary } from '../../deploy/local/binaries.ts'
 import { stackSettings } from '../../deploy/local/settings.ts'
 
+const START_TRIES = 3
+const START_MS = 60_000
+
 /** A Temporal server of a test's own, in memory; gone when disposed. */
 export class TemporalServer implements AsyncDisposable {
   readonly address: string
@@ -28,19 +31,33 @@ export class TemporalServer implements AsyncDisposable {
     const { cache } = stackSettings(process.env)
     const say = () => undefined
     const { path } = await findBinary('temporal', { cache, environment: process.env, say })
-    const port = await freePort()
+    for (let tries = 1; ; tries++) {
+      try {
+        return await TemporalServer.#startOn(path, await freePort())
+      } catch (error) {
+        if (tries === START_TRIES) throw error
+      }
+    }
+  }
+
+  /** Ends soon where another process has taken the port meanwhile. */
+  static async #startOn(path: string, port: number): Promise<TemporalServer> {
     const address = `127.0.0.1:${port}`
     const flags = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error']
     const server = spawn(path, ['server', 'start-dev', ...flags], { stdio: 'ignore' })
-    const deadline = Date.now() + 30_000
-    for (;;) {
+    const deadline = Date.now() + START_MS
+    while (server.exitCode === null && Date.now() < deadline) {
       try {
-        return new TemporalServer(address, await Connection.connect({ address }), server)
-      } catch (error) {
-        if (Date.now() > deadline) throw error
+        const connection = await Connection.connect({ address, connectTimeout: '2s' })
+        return new TemporalServer(address, connection, server)
+      } catch {
         await sleep(100)
       }
     }
+    server.kill('SIGKILL')
+    throw new Error(
+      `no Temporal server on port ${port}: exit code ${server.exitCode ?? 'none yet'}`,
+    )
   }
 
   /** One that another process has started, and will end. */
