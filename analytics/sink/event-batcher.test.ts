@@ -48,10 +48,14 @@ test('while a batch is written only one more fills: then adding waits', async ()
   await batcher.flush()
 })
 
-test('a lone chunk is written when it is old enough', async () => {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const write = async (batch: readonly PendingChunk<number>[]) => resolve(batch.length)
-  const batcher = new EventBatcher<number>(write, { rows: 10, characters: 1_000, ageMs: 5 })
+test('a lone chunk is written at once, those after it together when it is old enough', async () => {
+  const batches: number[] = []
+  const write = async (batch: readonly PendingChunk<number>[]) => void batches.push(batch.length)
+  const batcher = new EventBatcher<number>(write, { rows: 10, characters: 1_000, ageMs: 150 })
   await batcher.add(chunk(1, 1))
-  expect(await promise).toBe(1)
+  await expect.poll(() => batches).toEqual([1])
+  await batcher.add(chunk(2, 1))
+  await batcher.add(chunk(3, 1))
+  expect(batches).toEqual([1])
+  await expect.poll(() => batches).toEqual([1, 2])
 })

@@ -10,15 +10,17 @@ export interface BatchLimits {
   readonly rows: number
   /** UTF-16 units of JSON, which are bytes as long as the text is ASCII. */
   readonly characters: number
+  /** From one write to the next, unless the batch is full before. */
   readonly ageMs: number
 }
 
-/** Large enough that the engine merges little, young enough that a result hardly waits. */
+/** Large and rare enough that the engine merges little, young enough that a result hardly waits. */
 export const BATCH_LIMITS: BatchLimits = { rows: 50_000, characters: 32 * 1024 * 1024, ageMs: 500 }
 
 /**
- * Gathers chunks until a batch is large or old enough, and writes one batch at a time: while one is
- * written the next fills, and when that is full too, {@link add} waits. Memory holds two batches.
+ * Gathers chunks until a batch is large or the last one is old enough, and writes one batch at a
+ * time: while one is written the next fills, and when that is full too, {@link add} waits. Memory
+ * holds two batches. A chunk that comes after a pause is written at once.
  */
 export class EventBatcher<Source> implements AsyncDisposable {
   readonly #write: (batch: readonly PendingChunk<Source>[]) => Promise<void>
@@ -28,6 +30,7 @@ export class EventBatcher<Source> implements AsyncDisposable {
   #characters = 0
   #timer: NodeJS.Timeout | undefined
   #busy = false
+  #lastAt = Number.NEGATIVE_INFINITY
   #writing: Promise<void> = Promise.resolve()
 
   /** @param write must not throw: what becomes of a batch that failed is its own business. */
@@ -43,7 +46,7 @@ export class EventBatcher<Source> implements AsyncDisposable {
     this.#pending.push(chunk)
     this.#rows += chunk.rows
     this.#characters += chunk.lines.length
-    this.#timer ??= setTimeout(() => void this.#writeNext(), this.#limits.ageMs)
+    this.#timer ??= setTimeout(() => void this.#writeNext(), this.#pauseMs())
     const full = this.#rows >= this.#limits.rows || this.#characters >= this.#limits.characters
     if (full) await this.#writeNext()
   }
@@ -58,6 +61,10 @@ export class EventBatcher<Source> implements AsyncDisposable {
     await this.flush()
   }
 
+  #pauseMs(): number {
+    return Math.max(0, this.#lastAt + this.#limits.ageMs - performance.now())
+  }
+
   /** Waits for its turn and starts to write; does not wait for the end of it. */
   async #writeNext(): Promise<void> {
     while (this.#busy) await this.#writing
@@ -69,6 +76,7 @@ export class EventBatcher<Source> implements AsyncDisposable {
     this.#rows = 0
     this.#characters = 0
     this.#busy = true
+    this.#lastAt = performance.now()
     this.#writing = this.#write(batch).finally(() => {
       this.#busy = false
     })

@@ -9,6 +9,17 @@ test('calls at the same time share one write, in their order', async () => {
   expect(groups).toEqual([[1, 2, 3], [4]])
 })
 
+test('a lone call is written at once; those that follow it share one write a window later', async () => {
+  const groups: number[][] = []
+  const write = async (group: readonly number[]) => void groups.push([...group])
+  const commit = groupCommit<number>(write, { windowMs: 3_600_000 })
+  await commit(1)
+  void commit(2)
+  void commit(3)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(groups).toEqual([[1]])
+})
+
 test('a call resolves only after its own group is written', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>()
   const groups: number[][] = []

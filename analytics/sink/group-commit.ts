@@ -1,12 +1,13 @@
 export interface GroupCommitOptions {
-  /** How long the first of a group waits for others. */
+  /** From the start of one write to the next, at least: what comes meanwhile makes one group. */
   readonly windowMs?: number
 }
 
 const WINDOW_MS = 400
 
 /**
- * Makes one write of what many callers want to write at the same time, one group after another. A
+ * Makes one write of what many callers want to write at the same time, one group after another, and
+ * not more than one in a window: a lone call is written at once, many together cost few writes. A
  * group that fails, fails for all of its callers.
  *
  * @param write gets the group in the order of the calls.
@@ -19,10 +20,13 @@ export function groupCommit<Item>(
   let group: Item[] = []
   let written: Promise<void> | null = null
   let last: Promise<void> = Promise.resolve()
+  let lastAt = Number.NEGATIVE_INFINITY
 
   async function writeGroup(before: Promise<void>): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, windowMs))
+    const pauseMs = Math.max(0, lastAt + windowMs - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
     await before.catch(() => {})
+    lastAt = performance.now()
     const items = group
     group = []
     written = null

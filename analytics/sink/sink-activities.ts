@@ -46,12 +46,13 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
     store.insert('trials', group.flat().map(trialRow)),
   )
   const commitResult = groupCommit<ResultRows>(async (group) => {
-    for (const table of ['checks', 'attempts', 'results'] as const) {
-      await store.insert(
+    const put = (table: 'checks' | 'attempts' | 'results') =>
+      store.insert(
         table,
         group.flatMap((rows) => rows[table]),
       )
-    }
+    await Promise.all([put('checks'), put('attempts')])
+    await put('results')
   })
 
   async function awaitTrajectory(input: PersistResultInput): Promise<boolean> {
