@@ -5,16 +5,11 @@ import {
   type Client,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { applicationFailure } from '../coordinator/contract/failure-interceptor.ts'
-import { Failure, messageOf } from '../core/failure.ts'
+import { messageOf } from '../core/failure.ts'
 import type { Log } from '../core/log.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Node } from './node.ts'
 import { HEARTBEAT_INTERVAL_MS, rememberIn, type UnderWay } from './under-way.ts'
-import { untilAnswered } from './until-answered.ts'
-
-/** What an attempt has cost by its end is worth a server's longer absence. */
-const PATIENCE_MS = 15 * 60_000
 
 export interface CarryOnOptions {
   readonly node: Node
@@ -45,7 +40,7 @@ export async function carryOn<Value>(
     await beat()
     signal.throwIfAborted()
     const value = await body({ signal, queueMs: 0, remember: rememberIn(node, entry) })
-    await untilAnswered(() => client.activity.complete(token, value), PATIENCE_MS)
+    await node.answers.complete(entry, value)
   } catch (error) {
     await answer(error).catch((refusal: unknown) => {
       log.info({ reason: messageOf(refusal) }, 'the adopted attempt is answered for already')
@@ -58,9 +53,7 @@ export async function carryOn<Value>(
   function answer(error: unknown): Promise<void> {
     if (draining.aborted) return client.activity.fail(token, handedBack())
     if (ended.signal.aborted) return client.activity.reportCancellation(token)
-    if (!(error instanceof Failure)) log.error({ err: error }, 'an adopted attempt threw')
-    const failure = error instanceof Failure ? applicationFailure(error) : error
-    return untilAnswered(() => client.activity.fail(token, failure), PATIENCE_MS)
+    return node.answers.fail(entry, error)
   }
 }
 

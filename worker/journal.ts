@@ -11,6 +11,8 @@ export interface JournalEntry {
   readonly taskToken: string
   /** What the next process needs to go on with it; absent where it can only be handed back. */
   readonly resume?: unknown
+  /** What the activity came to, once that is known: only the server has not heard it yet. */
+  readonly answer?: unknown
 }
 
 const entrySchema = z.object({
@@ -19,6 +21,7 @@ const entrySchema = z.object({
   activity: z.string(),
   taskToken: z.string(),
   resume: z.unknown().optional(),
+  answer: z.unknown().optional(),
 })
 
 /** The activities under way on a node, one small file for each, for the process that comes after. */

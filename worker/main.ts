@@ -19,6 +19,7 @@ import { DockerHost } from '../sandbox/docker-host.ts'
 import { imageBuilds } from '../sandbox/image-builds.ts'
 import { installations } from '../sandbox/installations.ts'
 import { Adoption, findAdoptees } from './adoption.ts'
+import { Answers } from './answers.ts'
 import { Capacity } from './capacity.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { DiscardedSnapshots } from './discarded-snapshots.ts'
@@ -121,7 +122,10 @@ const published = new Counter({
   help: 'Chunks of trajectories that JetStream acknowledged.',
   registers,
 })
-const dropped = await journal.left()
+const answers = new Answers({ client, journal, log })
+const { answered = [], dropped = [] } = Object.groupBy(await journal.left(), ({ answer }) =>
+  answer === undefined ? 'dropped' : 'answered',
+)
 const adoptees = await findAdoptees(dropped, spool)
 await checkpoints.keepOnly(adoptees.map(({ entry }) => entry))
 await using shipper = new Shipper({ nats, node: id, spool, log, published })
@@ -175,6 +179,7 @@ const node: Node = {
   },
   capacity,
   journal,
+  answers,
   checkpoints,
   presence,
   docker,
@@ -228,6 +233,7 @@ const handedBack = await handBack([...others, ...notAdopted], { journal, client,
 for (const { trial, attempt, activity } of handedBack) {
   if (activity === 'runTrial') await host.removeSnapshotsOf(trial, attempt)
 }
+await answers.deliver(answered)
 presence.start()
 await using reaper = new Reaping(node)
 reaping = reaper

@@ -4,6 +4,7 @@ import type { ModelsConfig } from '../models/config.ts'
 import type { DockerHost } from '../sandbox/docker-host.ts'
 import type { ImageBuilds } from '../sandbox/image-builds.ts'
 import type { Installations } from '../sandbox/installations.ts'
+import type { Answers } from './answers.ts'
 import type { ArtifactKeeping } from './artifacts/keep-artifacts.ts'
 import type { Capacity } from './capacity.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -33,6 +34,7 @@ export interface Node {
   readonly artifacts: ArtifactKeeping
   readonly capacity: Capacity
   readonly journal: Journal
+  readonly answers: Answers
   readonly checkpoints: Checkpoints
   readonly presence: Presence
   readonly docker: DockerWatch

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity'
+import { CompleteAsyncError, Context } from '@temporalio/activity'
 import type { Trial } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import type { JournalEntry } from './journal.ts'
@@ -19,12 +19,14 @@ export interface UnderWay {
 /**
  * Surrounds the body of a long activity: heartbeats from a timer for the whole of it, an entry in
  * the journal, and the node's presence. A drain hands the attempt back instead of cancelling it.
+ *
+ * @throws CompleteAsyncError when it has ended, well or not: the server has been told.
  */
-export async function underWay<Value>(
+export async function underWay(
   node: Node,
   { trial, attempt }: { readonly trial: Trial; readonly attempt: number },
-  body: (activity: UnderWay) => Promise<Value>,
-): Promise<Value> {
+  body: (activity: UnderWay) => Promise<unknown>,
+): Promise<never> {
   const context = Context.current()
   const { info, cancellationSignal } = context
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS)
@@ -34,16 +36,20 @@ export async function underWay<Value>(
   try {
     const queueMs = Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
     const remember = rememberIn(node, entry)
-    return await body({ signal: cancellationSignal, queueMs, remember })
-  } catch (error) {
-    if (isDrain(context)) throw handedBack(error)
-    cancellationSignal.throwIfAborted()
-    throw error
+    await body({ signal: cancellationSignal, queueMs, remember }).then(
+      (value) => node.answers.complete(entry, value),
+      (error: unknown) => {
+        if (isDrain(context)) throw handedBack(error)
+        cancellationSignal.throwIfAborted()
+        return node.answers.fail(entry, error)
+      },
+    )
   } finally {
     clearInterval(timer)
     node.presence.leave(trial, attempt)
     await node.journal.end(entry)
   }
+  throw new CompleteAsyncError()
 }
 
 export const rememberIn =

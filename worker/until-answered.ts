@@ -18,7 +18,7 @@ export async function untilAnswered(call: () => Promise<void>, patienceMs: numbe
       return await call()
     } catch (error) {
       if (error instanceof ActivityNotFoundError || performance.now() > deadline) throw error
-      await sleep(PAUSE_MS)
+      await sleep(PAUSE_MS, undefined, { ref: false })
     }
   }
 }

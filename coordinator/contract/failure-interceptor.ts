@@ -23,7 +23,7 @@ export const failureInterceptor: ActivityInterceptorsFactory = () => ({
 })
 
 /** Where tidying up failed as well, what made it necessary is what counts. */
-function whatCameFirst(error: unknown): unknown {
+export function whatCameFirst(error: unknown): unknown {
   return error instanceof SuppressedError ? whatCameFirst(error.suppressed) : error
 }
 
