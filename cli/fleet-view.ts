@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KV } from '@nats-io/kv'
 import {
+  NODE_KEYS,
   NODE_LOST_AFTER_MS,
   type NodePresence,
   PRESENCE_INTERVAL_MS,
@@ -20,7 +21,7 @@ export class FleetView implements AsyncDisposable {
 
   /** Follows the bucket until disposed. What was there counts from when it was written. */
   async follow(bucket: KV): Promise<void> {
-    const watch = await bucket.watch()
+    const watch = await bucket.watch({ key: NODE_KEYS })
     this.#watch = watch
     this.#followed = (async () => {
       for await (const entry of watch) {

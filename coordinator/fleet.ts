@@ -1,57 +1,79 @@
-import type { KV } from '@nats-io/kv'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Log } from '../core/log.ts'
-import { NODE_LOST_AFTER_MS, type NodePresence, type RunningTrial } from './contract/fleet.ts'
+import {
+  NODE_LOST_AFTER_MS,
+  type NodePresence,
+  type RunningTrial,
+  workerIdentity,
+} from './contract/fleet.ts'
 import { SWEEP_SIGNALS, TRIAL_SIGNALS, WORKFLOWS } from './contract/messages.ts'
 import { trialWorkflowId } from './contract/queues.ts'
+import { heldAttempts } from './held-attempts.ts'
+
+type AttemptKey = Pick<RunningTrial, 'trial' | 'attempt'>
 
 interface KnownNode {
   readonly presence: NodePresence
   /** Our clock, when it was last heard of: nodes' clocks may be off. */
-  readonly heardAt: number
+  heardAt: number
 }
 
+export interface FleetOptions {
+  readonly client: Client
+  /** Whether nodes that speak would be heard: while not, their silence says nothing of them. */
+  readonly hears: () => boolean
+  readonly log: Log
+  readonly lostAfterMs?: number
+  readonly lookMs?: number
+}
+
+const LOOK_MS = 1_000
 /**
- * Who of the fleet lives. Watches the nodes' entries and says what follows to the workflows: sweeps
- * hear of another number of slots, trials that their node is lost, long before a heartbeat would
- * time out. It only hastens things; nothing depends on it being right.
+ * How long, and how often, the server is asked what a lost worker holds. Its polls stay open at the
+ * server for a minute after it fell silent, and trials may still be given to them.
+ */
+const SUSPECT_FOR_MS = 180_000
+const SUSPECTS_EVERY_MS = 10_000
+
+/**
+ * Who of the fleet lives: hears what nodes say, and says what follows to the workflows. Sweeps hear of
+ * another number of slots, trials that their node is lost, long before a heartbeat would time out.
+ * It only hastens things; nothing depends on it being right.
  */
 export class Fleet implements AsyncDisposable {
   readonly #nodes = new Map<string, KnownNode>()
-  readonly #timer: NodeJS.Timeout
-  readonly #client: Client
-  readonly #log: Log
+  /** Identities of lost workers, and until when they are asked after. */
+  readonly #suspects = new Map<string, number>()
+  readonly #options: FleetOptions
+  readonly #closing = new AbortController()
+  readonly #looking: Promise<void>
   #toldSlots = -1
-  #stop: (() => void) | null = null
+  #wasDeaf = false
+  /** Said to be lost while there are suspects: their activities stay open at the server. */
+  readonly #told = new Set<string>()
+  #askedAt = Number.NEGATIVE_INFINITY
 
-  constructor({ client, log }: { client: Client; log: Log }) {
-    this.#client = client
-    this.#log = log
-    this.#timer = setInterval(() => void this.#look(), 1_000)
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.#looking = this.#lookOn()
   }
 
-  /** Follows the bucket until disposed; entries that were there count from now. */
-  async follow(bucket: KV): Promise<void> {
-    const watch = await bucket.watch()
-    this.#stop = () => watch.stop()
-    void (async () => {
-      for await (const entry of watch) {
-        if (entry.operation === 'PUT') this.heard(entry.json<NodePresence>())
-        else this.#nodes.delete(entry.key)
-      }
-    })()
+  heard(presence: NodePresence): void {
+    const { node, boot } = presence
+    const before = this.#nodes.get(node)?.presence
+    this.#nodes.set(node, { presence, heardAt: performance.now() })
+    this.#suspects.delete(workerIdentity(node, boot))
+    if (before === undefined || before.boot === boot) return
+    this.#suspect(before)
+    const kept = new Set(presence.running.map(keyOf))
+    const dropped = before.running.filter((trial) => !kept.has(keyOf(trial)))
+    void this.#tellLost(node, dropped)
   }
 
-  heard(presence: NodePresence, now: number = Date.now()): void {
-    const before = this.#nodes.get(presence.node)?.presence
-    this.#nodes.set(presence.node, { presence, heardAt: now })
-    if (before !== undefined && before.boot !== presence.boot) {
-      const kept = new Set(presence.running.map(keyOf))
-      void this.#tellLost(
-        presence.node,
-        before.running.filter((trial) => !kept.has(keyOf(trial))),
-      )
-    }
+  /** It has left in order. */
+  gone(node: string): void {
+    this.#nodes.delete(node)
   }
 
   get slots(): number {
@@ -60,51 +82,105 @@ export class Fleet implements AsyncDisposable {
     return slots
   }
 
+  async #lookOn(): Promise<void> {
+    const { lookMs = LOOK_MS, log } = this.#options
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      try {
+        await this.#look()
+      } catch (error) {
+        log.warn({ error }, 'the fleet could not be looked after')
+      }
+      await sleep(lookMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
   async #look(): Promise<void> {
-    const now = Date.now()
-    for (const [node, { presence, heardAt }] of this.#nodes) {
-      if (now - heardAt < NODE_LOST_AFTER_MS) continue
-      this.#nodes.delete(node)
-      this.#log.warn({ node, silentMs: now - heardAt }, 'a node is lost')
-      await this.#tellLost(node, presence.running)
+    if (!this.#options.hears()) {
+      this.#wasDeaf = true
+    } else if (this.#wasDeaf) {
+      this.#wasDeaf = false
+      for (const known of this.#nodes.values()) known.heardAt = performance.now()
+    } else {
+      await this.#dropSilent()
     }
     await this.#tellSlots()
+    await this.#askAfterSuspects()
+  }
+
+  async #dropSilent(): Promise<void> {
+    const { lostAfterMs = NODE_LOST_AFTER_MS, log } = this.#options
+    const now = performance.now()
+    for (const [node, { presence, heardAt }] of this.#nodes) {
+      if (now - heardAt < lostAfterMs) continue
+      this.#nodes.delete(node)
+      this.#suspect(presence)
+      log.warn({ node, silentMs: Math.round(now - heardAt) }, 'a node is lost')
+      await this.#tellLost(node, presence.running)
+    }
+  }
+
+  #suspect({ node, boot }: NodePresence): void {
+    this.#suspects.set(workerIdentity(node, boot), performance.now() + SUSPECT_FOR_MS)
+    this.#askedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** A worker may hold trials that it never spoke of: they came when it could speak no more. */
+  async #askAfterSuspects(): Promise<void> {
+    const now = performance.now()
+    for (const [identity, until] of this.#suspects) {
+      if (until < now) this.#suspects.delete(identity)
+    }
+    if (this.#suspects.size === 0) this.#told.clear()
+    if (this.#suspects.size === 0 || now - this.#askedAt < SUSPECTS_EVERY_MS) return
+    this.#askedAt = now
+    for await (const { trial, attempt, holder } of heldAttempts(this.#options.client)) {
+      const key = keyOf({ trial, attempt })
+      if (!this.#suspects.has(holder) || this.#told.has(key)) continue
+      const node = holder.slice(0, holder.indexOf(' '))
+      const running = this.#nodes.get(node)?.presence.running ?? []
+      if (running.some((other) => keyOf(other) === key)) continue
+      await this.#tellLost(node, [{ trial, attempt }])
+    }
   }
 
   async #tellSlots(): Promise<void> {
+    const { client, log } = this.#options
     const { slots } = this
     if (slots === this.#toldSlots) return
     this.#toldSlots = slots
     const query = `WorkflowType = '${WORKFLOWS.sweep}' AND ExecutionStatus = 'Running'`
     try {
-      for await (const { workflowId } of this.#client.workflow.list({ query })) {
+      for await (const { workflowId } of client.workflow.list({ query })) {
         await this.#signal(workflowId, SWEEP_SIGNALS.fleetChanged, slots)
       }
     } catch (error) {
       this.#toldSlots = -1
-      this.#log.warn({ error }, 'open sweeps could not be told of the fleet')
+      log.warn({ error }, 'open sweeps could not be told of the fleet')
     }
   }
 
-  async #tellLost(node: string, running: readonly RunningTrial[]): Promise<void> {
-    for (const { trial, attempt } of running) {
-      this.#log.warn({ node, trial, attempt }, 'an attempt is lost with its node')
+  async #tellLost(node: string, attempts: readonly AttemptKey[]): Promise<void> {
+    for (const { trial, attempt } of attempts) {
+      this.#told.add(keyOf({ trial, attempt }))
+      this.#options.log.warn({ node, trial, attempt }, 'an attempt is lost with its node')
       await this.#signal(trialWorkflowId(trial), TRIAL_SIGNALS.nodeLost, { node, attempt })
     }
   }
 
   async #signal(workflowId: string, name: string, argument: unknown): Promise<void> {
+    const { client, log } = this.#options
     try {
-      await this.#client.workflow.getHandle(workflowId).signal(name, argument)
+      await client.workflow.getHandle(workflowId).signal(name, argument)
     } catch (error) {
-      this.#log.info({ workflowId, name, error }, 'a workflow could not be told; it may have ended')
+      log.info({ workflowId, name, error }, 'a workflow could not be told; it may have ended')
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    this.#stop?.()
+    this.#closing.abort()
+    await this.#looking
   }
 }
 
-const keyOf = ({ trial, attempt }: RunningTrial): string => `${trial}:${attempt}`
+const keyOf = ({ trial, attempt }: AttemptKey): string => `${trial}:${attempt}`

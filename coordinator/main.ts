@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { Kvm } from '@nats-io/kv'
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { z } from 'zod'
@@ -12,10 +11,10 @@ import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
 import { diskSweepBlobs } from '../core/sweep-blobs.ts'
-import { FLEET_BUCKET } from './contract/fleet.ts'
 import { COORDINATOR_QUEUE, TEMPORAL_NAMESPACE } from './contract/queues.ts'
 import { coordinatorActivities } from './coordinator-activities.ts'
 import { Fleet } from './fleet.ts'
+import { FleetFeed } from './fleet-feed.ts'
 import { coordinatorRoutes } from './http-routes.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
@@ -66,13 +65,13 @@ const [workflows, nats, native, connection] = await Promise.all([
   retryUntilOpen('temporal', () => Connection.connect({ address }), { log }),
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
-await using fleet = new Fleet({ client, log })
-const bucket = await retryUntilOpen(
-  'the fleet bucket',
-  () => new Kvm(nats).create(FLEET_BUCKET, { history: 1 }),
-  { log },
-)
-await fleet.follow(bucket)
+await using feed = new FleetFeed({
+  nats,
+  onPresence: (presence) => fleet.heard(presence),
+  onGone: (node) => fleet.gone(node),
+  log,
+})
+await using fleet = new Fleet({ client, hears: () => feed.hears, log })
 
 const worker = await Worker.create({
   connection: native,

@@ -1,4 +1,4 @@
-import { ActivityNotFoundError, type Client } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { applicationFailure, whatCameFirst } from '../coordinator/contract/failure-interceptor.ts'
 import { Failure, messageOf } from '../core/failure.ts'
 import type { Log } from '../core/log.ts'
@@ -29,21 +29,24 @@ export class Answers {
     this.#options = options
   }
 
-  /** @throws what the client throws when the server stays away for longer than the patience. */
-  async complete(entry: JournalEntry, value: unknown): Promise<void> {
+  /**
+   * @returns false when nobody waits for the answer.
+   * @throws what the client throws when the server stays away for longer than the patience.
+   */
+  async complete(entry: JournalEntry, value: unknown): Promise<boolean> {
     const { client, journal } = this.#options
     await journal.begin({ ...entry, answer: value })
-    await this.#say(entry, (token) => client.activity.complete(token, value))
+    return this.#say(entry, (token) => client.activity.complete(token, value))
   }
 
   /** @throws as {@link complete} does. */
-  async fail(entry: JournalEntry, thrown: unknown): Promise<void> {
+  async fail(entry: JournalEntry, thrown: unknown): Promise<boolean> {
     const { client, log } = this.#options
     const { trial, attempt, activity } = entry
     const error = whatCameFirst(thrown)
     log.warn({ trial, attempt, activity, err: error }, 'an activity failed')
     const failure = error instanceof Failure ? applicationFailure(error) : error
-    await this.#say(entry, (token) => client.activity.fail(token, failure))
+    return this.#say(entry, (token) => client.activity.fail(token, failure))
   }
 
   /** Gives the answers that an earlier process had ready when it ended. */
@@ -61,16 +64,12 @@ export class Answers {
     }
   }
 
-  /** A server that knows the activity no more has moved on: nobody waits for this answer. */
-  async #say(entry: JournalEntry, call: (token: Uint8Array) => Promise<void>): Promise<void> {
+  async #say(entry: JournalEntry, call: (token: Uint8Array) => Promise<void>): Promise<boolean> {
     const { log, patienceMs = PATIENCE_MS } = this.#options
     const token = Buffer.from(entry.taskToken, 'base64')
-    try {
-      await untilAnswered(() => call(token), patienceMs)
-    } catch (error) {
-      if (!(error instanceof ActivityNotFoundError)) throw error
-      const { trial, attempt, activity } = entry
-      log.info({ trial, attempt, activity }, 'answered for already')
-    }
+    const taken = await untilAnswered(() => call(token), patienceMs)
+    const { trial, attempt, activity } = entry
+    if (!taken) log.info({ trial, attempt, activity }, 'nobody waits for this answer')
+    return taken
   }
 }

@@ -40,7 +40,8 @@ export async function carryOn<Value>(
     await beat()
     signal.throwIfAborted()
     const value = await body({ signal, queueMs: 0, remember: rememberIn(node, entry) })
-    await node.answers.complete(entry, value)
+    const taken = await node.answers.complete(entry, value)
+    if (!taken) node.discarded.add(trial, attempt)
   } catch (error) {
     await answer(error).catch((refusal: unknown) => {
       log.info({ reason: messageOf(refusal) }, 'the adopted attempt is answered for already')
@@ -50,10 +51,10 @@ export async function carryOn<Value>(
     await node.journal.end(entry)
   }
 
-  function answer(error: unknown): Promise<void> {
+  async function answer(error: unknown): Promise<void> {
     if (draining.aborted) return client.activity.fail(token, handedBack())
     if (ended.signal.aborted) return client.activity.reportCancellation(token)
-    return node.answers.fail(entry, error)
+    await node.answers.fail(entry, error)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import { untilAnswered } from './until-answered.ts'
 
-/** A heartbeat times out after two minutes: later than that there is nothing to hasten. */
+/** A node that starts waits no longer than this for a server that has just gone away. */
 const PATIENCE_MS = 60_000
 
 /**
@@ -27,14 +27,16 @@ export async function handBack(
       'node.restarted',
     )
     try {
-      await untilAnswered(
+      const taken = await untilAnswered(
         () => client.activity.fail(Buffer.from(entry.taskToken, 'base64'), failure),
         PATIENCE_MS,
       )
-      handedBack.push(entry)
-      log.warn({ trial, attempt, activity }, 'handed back what an earlier process dropped')
+      if (taken) {
+        handedBack.push(entry)
+        log.warn({ trial, attempt, activity }, 'handed back what an earlier process dropped')
+      } else log.info({ trial, attempt, activity }, 'nothing to hand back')
     } catch (error) {
-      log.info({ trial, attempt, activity, reason: messageOf(error) }, 'nothing to hand back')
+      log.info({ trial, attempt, activity, reason: messageOf(error) }, 'could not be handed back')
     }
     await journal.end(entry)
   }

@@ -1,5 +1,6 @@
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { failureInterceptor } from '../coordinator/contract/failure-interceptor.ts'
+import { workerIdentity } from '../coordinator/contract/fleet.ts'
 import { nodeQueue, runQueue, TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
 import { RESOURCE_CLASS_NAMES, RESOURCE_CLASSES } from '../tasks/resource-class.ts'
 import type { Node } from './node.ts'
@@ -34,7 +35,7 @@ export class NodeWorkers {
     const common = {
       connection,
       namespace: TEMPORAL_NAMESPACE,
-      identity: `${node.id} ${node.boot}`,
+      identity: workerIdentity(node.id, node.boot),
       interceptors: { activity: [failureInterceptor] },
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: drainMs,

@@ -37,11 +37,14 @@ export async function underWay(
     const queueMs = Math.max(0, Date.now() - info.currentAttemptScheduledTimestampMs)
     const remember = rememberIn(node, entry)
     await body({ signal: cancellationSignal, queueMs, remember }).then(
-      (value) => node.answers.complete(entry, value),
-      (error: unknown) => {
+      async (value) => {
+        const taken = await node.answers.complete(entry, value)
+        if (!taken) node.discarded.add(trial.trial, attempt)
+      },
+      async (error: unknown) => {
         if (isDrain(context)) throw handedBack(error)
         cancellationSignal.throwIfAborted()
-        return node.answers.fail(entry, error)
+        await node.answers.fail(entry, error)
       },
     )
   } finally {

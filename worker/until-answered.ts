@@ -8,16 +8,22 @@ const PAUSE_MS = 1_000
  * is lost costs the whole attempt. The client says of everything but an unknown activity only that
  * it failed.
  *
- * @throws ActivityNotFoundError when somebody has answered for the activity meanwhile; what the
- *   client throws once the patience is over.
+ * @returns false when the server waits for no answer: the activity was cancelled or given up, or
+ *   somebody has answered for it. After a try that failed nobody can tell: that one may have arrived.
+ * @throws what the client throws once the patience is over.
  */
-export async function untilAnswered(call: () => Promise<void>, patienceMs: number): Promise<void> {
+export async function untilAnswered(
+  call: () => Promise<void>,
+  patienceMs: number,
+): Promise<boolean> {
   const deadline = performance.now() + patienceMs
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
-      return await call()
+      await call()
+      return true
     } catch (error) {
-      if (error instanceof ActivityNotFoundError || performance.now() > deadline) throw error
+      if (error instanceof ActivityNotFoundError) return tries > 1
+      if (performance.now() > deadline) throw error
       await sleep(PAUSE_MS, undefined, { ref: false })
     }
   }

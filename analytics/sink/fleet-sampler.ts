@@ -1,5 +1,9 @@
 import type { KV } from '@nats-io/kv'
-import { NODE_LOST_AFTER_MS, type NodePresence } from '../../coordinator/contract/fleet.ts'
+import {
+  NODE_KEYS,
+  NODE_LOST_AFTER_MS,
+  type NodePresence,
+} from '../../coordinator/contract/fleet.ts'
 import { messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import { clickHouseTime } from '../clickhouse-time.ts'
@@ -31,7 +35,7 @@ export class FleetSampler implements AsyncDisposable {
   }
 
   async follow(bucket: KV): Promise<void> {
-    const watch = await bucket.watch()
+    const watch = await bucket.watch({ key: NODE_KEYS })
     this.#stop = () => watch.stop()
     void (async () => {
       for await (const entry of watch) {

@@ -1,8 +1,13 @@
 /** NATS KV bucket in which every node says each two seconds that it lives and what it does. */
 export const FLEET_BUCKET = 'sbench-fleet'
+/** Entries of nodes: one token. The coordinator's own word has two. */
+export const NODE_KEYS = '*'
 export const PRESENCE_INTERVAL_MS = 2_000
 /** A node that has been silent for so long is lost: its trials start again elsewhere. */
 export const NODE_LOST_AFTER_MS = 30_000
+
+/** How a worker's process calls itself towards the Temporal server. */
+export const workerIdentity = (node: string, boot: string): string => `${node} ${boot}`
 
 export interface RunningTrial {
   readonly sweep: string

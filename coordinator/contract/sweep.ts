@@ -194,11 +194,18 @@ export interface ShardOutput {
   readonly counts: OutcomeCounts
 }
 
+export const TRIAL_REVISION = 2
+
 export interface TrialInput {
   readonly trial: Trial
   readonly limits: SweepLimits
   /** The shard to tell when the result waits for storage. */
   readonly shard: string
+  /**
+   * How the trial goes about it, so that one that began before a change goes on as it began. 1 when
+   * absent; from 2 on activities are called after their attempts, and cancelled when their node is lost.
+   */
+  readonly revision?: number
 }
 
 export interface TrialOutput {

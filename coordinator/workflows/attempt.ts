@@ -14,6 +14,7 @@ import type {
   RunActivities,
   RunTrialOutput,
 } from '../contract/activities.ts'
+import { gradeActivityId, runActivityId } from '../contract/activity-ids.ts'
 import type { Verdict } from '../contract/outcome.ts'
 import { nodeQueue, runQueue } from '../contract/queues.ts'
 import type { SweepLimits, Trial } from '../contract/sweep.ts'
@@ -40,6 +41,8 @@ export interface AttemptInput {
   readonly planned: Trial
   readonly limits: SweepLimits
   readonly attempt: number
+  /** Of `TrialInput`. */
+  readonly revision: number
   /** Attempts whose node is known to be lost; grows while the attempt runs. */
   readonly lostAttempts: ReadonlySet<number>
   /** Tidying up that the next attempt need not wait for; the trial's end does. */
@@ -71,7 +74,7 @@ export async function executeAttempt(input: AttemptInput): Promise<AttemptEnd> {
 
 async function grade(input: AttemptInput, run: RunTrialOutput): Promise<AttemptEnd> {
   for (let grading = 1; ; grading++) {
-    const graded = await attemptOf(() => orLost(input, () => gradeOn(input, run)))
+    const graded = await attemptOf(() => orLost(input, () => gradeOn(input, run, grading)))
     if (!('code' in graded)) return { end: 'graded', run, ...graded }
     const next = afterFailedGrading(graded, grading)
     if (next === 'new-attempt') return { end: 'failed', failure: graded, run }
@@ -89,28 +92,38 @@ async function attemptOf<Value>(work: () => Promise<Value>): Promise<Value | Att
   }
 }
 
-/** The work, unless word comes first that its node is lost. */
+/**
+ * The work, unless word comes first that its node is lost. A worker that was only frozen then hears
+ * that the work is cancelled.
+ */
 function orLost<Value>(
-  { attempt, lostAttempts }: AttemptInput,
+  { attempt, revision, lostAttempts }: AttemptInput,
   work: () => Promise<Value>,
 ): Promise<Value> {
+  const scope = new CancellationScope()
   const lost = CancellationScope.nonCancellable(async () => {
     await condition(() => lostAttempts.has(attempt))
+    if (revision >= 2) scope.cancel()
     throw ApplicationFailure.create({
       type: 'node.lost',
       message: 'The node of this attempt has not been heard of for too long.',
     })
   })
-  return Promise.race([work(), lost])
+  return Promise.race([scope.run(work), lost])
 }
 
 const MARGIN_MS = 20 * 60_000
-const HEARTBEAT_TIMEOUT = '2 minutes'
+/**
+ * Longer than a Temporal server may be away: all attempts would time out the moment it is back. Nodes
+ * that are lost are told of much sooner, see `coordinator/fleet.ts`; this is for what that misses.
+ */
+const HEARTBEAT_TIMEOUT = '15 minutes'
 
-function runOn({ planned, limits, attempt }: AttemptInput): Promise<RunTrialOutput> {
+function runOn({ planned, limits, attempt, revision }: AttemptInput): Promise<RunTrialOutput> {
   const { resourceClass, agentTimeoutMs, buildTimeoutMs } = planned.task
   const { runTrial } = proxyActivities<RunActivities>({
     taskQueue: runQueue(resourceClass),
+    ...(revision >= 2 ? { activityId: runActivityId(attempt) } : {}),
     startToCloseTimeout: agentTimeoutMs * limits.timeoutMultiplier + buildTimeoutMs + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -122,12 +135,14 @@ function runOn({ planned, limits, attempt }: AttemptInput): Promise<RunTrialOutp
 }
 
 function gradeOn(
-  { planned, attempt }: AttemptInput,
+  { planned, attempt, revision }: AttemptInput,
   { node, snapshot, artifacts }: RunTrialOutput,
+  grading: number,
 ): Promise<GradeTrialOutput> {
   const { verifierTimeoutMs, buildTimeoutMs } = planned.task
   const { gradeTrial } = proxyActivities<Pick<NodeActivities, 'gradeTrial'>>({
     taskQueue: nodeQueue(node),
+    ...(revision >= 2 ? { activityId: gradeActivityId(attempt, grading) } : {}),
     scheduleToStartTimeout: '3 minutes',
     startToCloseTimeout: verifierTimeoutMs + buildTimeoutMs + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -138,15 +153,17 @@ function gradeOn(
   return gradeTrial({ trial: planned, attempt, snapshot, artifactBytes })
 }
 
-/** Best effort: what it cannot remove, the node's reaper does when the lease runs out. */
+/**
+ * Best effort, and soon over, since the trial's end waits for it: what it cannot remove, the node's
+ * reaper does when the lease runs out.
+ */
 async function release(
   { planned, attempt }: AttemptInput,
   { node, snapshot }: RunTrialOutput,
 ): Promise<void> {
   const { releaseAttempt } = proxyActivities<Pick<NodeActivities, 'releaseAttempt'>>({
     taskQueue: nodeQueue(node),
-    scheduleToStartTimeout: '1 minute',
-    startToCloseTimeout: '2 minutes',
+    scheduleToCloseTimeout: '30 seconds',
     retry: { maximumAttempts: 2 },
   })
   try {

@@ -21,6 +21,7 @@ import {
   type OutcomeCounts,
   type ShardInput,
   type ShardOutput,
+  TRIAL_REVISION,
   type Trial,
 } from '../contract/sweep.ts'
 import { trial } from './trial.ts'
@@ -97,7 +98,9 @@ async function runTrial(planned: Trial, { limits }: ShardInput): Promise<Outcome
   try {
     const { outcome } = await executeChild(trial, {
       workflowId: trialWorkflowId(planned.trial),
-      args: [{ trial: planned, limits, shard: workflowInfo().workflowId }],
+      args: [
+        { trial: planned, limits, shard: workflowInfo().workflowId, revision: TRIAL_REVISION },
+      ],
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -41,7 +41,7 @@ export async function trial(input: TrialInput): Promise<TrialOutput> {
 type Settled = Omit<PersistResultInput, 'trial' | 'finishedAt'>
 
 async function settle(
-  { trial: planned, limits }: TrialInput,
+  { trial: planned, limits, revision = 1 }: TrialInput,
   tidying: Promise<void>[],
 ): Promise<Settled> {
   const lostAttempts = new Set<number>()
@@ -50,7 +50,7 @@ async function settle(
   const failures: AttemptFailure[] = []
   for (let attempt = 1; ; attempt++) {
     const end = await endOf(() =>
-      executeAttempt({ planned, limits, attempt, lostAttempts, tidying }),
+      executeAttempt({ planned, limits, attempt, revision, lostAttempts, tidying }),
     )
     attempts.push(recordOf(end, attempt))
     if (end.end === 'graded') {

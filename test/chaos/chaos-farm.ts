@@ -65,6 +65,26 @@ export class ChaosFarm implements AsyncDisposable {
     }
   }
 
+  /** Stops the second worker where it is, its open polls of the server included. */
+  freezeSecondWorker(): AsyncDisposable {
+    if (!this.#secondWorker.freeze()) throw new Error('the second worker is not there')
+    return { [Symbol.asyncDispose]: async () => void this.#secondWorker.thaw() }
+  }
+
+  /** Kills the Temporal server and keeps the supervisor from starting it again for so long. */
+  async takeTemporalAway(awayMs: number): Promise<void> {
+    const temporal = await this.farm.pidOf('temporal')
+    const record = await readRecord(await openHome(this.farm.home), 'supervisor')
+    if (record === undefined) throw new Error('there is no supervisor')
+    process.kill(record.pid, 'SIGSTOP')
+    try {
+      process.kill(temporal, 'SIGKILL')
+      await sleep(awayMs)
+    } finally {
+      process.kill(record.pid, 'SIGCONT')
+    }
+  }
+
   /** Kills NATS and throws away all it has stored, before the supervisor starts it again. */
   async wipeNats(): Promise<void> {
     const pid = await this.farm.pidOf('nats')

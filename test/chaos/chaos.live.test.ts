@@ -20,6 +20,10 @@ const KILLED: readonly Component[] = [
 ]
 const SEEDS = 8
 const PATIENCE_MS = 90_000
+/** 30 s until a node counts as lost, a minute in which its polls may swallow trials; not 15 minutes. */
+/** Temporal's own worker gives an answer up after ten seconds. */
+const AWAY_MS = 20_000
+const LONGEST_FROZEN_MS = 150_000
 
 let folder: string
 let chaos: ChaosFarm
@@ -50,6 +54,36 @@ test.each(KILLED)(
     await expectWhole(farm, sweep, 2 * SEEDS)
   },
 )
+
+test('trials of a frozen worker are run by the other, and nothing is left when it thaws', async () => {
+  const { farm } = chaos
+  const sweep = await greeted()
+  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
+  {
+    await using _frozen = chaos.freezeSecondWorker()
+    await untilEnded(farm, sweep, LONGEST_FROZEN_MS)
+  }
+  await expectWhole(farm, sweep, 2 * SEEDS)
+})
+
+test('what ends while Temporal is away is not run again', async () => {
+  const { farm } = chaos
+  const sweep = await greeted()
+  const underWay = () =>
+    farm.sql<{ n: string }>(
+      `SELECT count() AS n FROM sbench.events WHERE sweep_id = {sweep:String} AND tool = 'agent'`,
+      { sweep },
+    )
+  await eventually('trials are under way', async () => Number((await underWay())[0]?.n) >= 2)
+  await chaos.takeTemporalAway(AWAY_MS)
+  await untilEnded(farm, sweep)
+  await expectWhole(farm, sweep, 2 * SEEDS)
+  const [attempts] = await farm.sql<{ most: number }>(
+    'SELECT max(attempt) AS most FROM sbench.attempts FINAL WHERE sweep_id = {sweep:String}',
+    { sweep },
+  )
+  expect(attempts?.most).toBe(1)
+})
 
 test('spools make good what NATS has lost with its disk', async () => {
   const { farm } = chaos

@@ -26,6 +26,15 @@ export class TendedProcess implements AsyncDisposable {
     return this.#signal('SIGKILL')
   }
 
+  /** SIGSTOP: it is there and does nothing, until {@link thaw}. */
+  freeze(): boolean {
+    return this.#signal('SIGSTOP')
+  }
+
+  thaw(): boolean {
+    return this.#signal('SIGCONT')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
     this.#signal('SIGTERM')
