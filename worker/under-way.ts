@@ -18,7 +18,8 @@ export interface UnderWay {
 
 /**
  * Surrounds the body of a long activity: heartbeats from a timer for the whole of it, an entry in
- * the journal, and the node's presence. A drain hands the attempt back instead of cancelling it.
+ * the journal, and the node's presence. A drain hands the attempt back instead of cancelling it; of
+ * one that is cancelled, or that nobody waits for, no snapshot stays.
  *
  * @throws CompleteAsyncError when it has ended, well or not: the server has been told.
  */
@@ -43,6 +44,7 @@ export async function underWay(
       },
       async (error: unknown) => {
         if (isDrain(context)) throw handedBack(error)
+        if (cancellationSignal.aborted) node.discarded.add(trial.trial, attempt)
         cancellationSignal.throwIfAborted()
         await node.answers.fail(entry, error)
       },
