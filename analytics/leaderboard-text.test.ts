@@ -38,6 +38,7 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     meanCostUsd: null,
     unknownCosts: 0,
     costPerSolve: null,
+    costPerTrial: null,
     ...change,
   }
 }

@@ -56,7 +56,11 @@ export async function readLeaderboard(
   const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, baseline } = options
   const [summary, results] = await Promise.all([
     readSweep(store, sweep),
-    readSweepResults(store, sweep, { dimensions: by === 'dimension', taskTimes: false }),
+    readSweepResults(store, sweep, {
+      dimensions: by === 'dimension',
+      taskTimes: false,
+      ends: false,
+    }),
   ])
   assertContestant(baseline, results)
   const { cache } = options
