@@ -1,0 +1,50 @@
+import type { BoardEntry } from '../analysis/analysis-document.ts'
+import { type BoardTextOptions, boardColumns } from '../analysis/board-text.ts'
+import type { FigureTable } from './figure.ts'
+import { counted } from './phrases.ts'
+import { escaped } from './svg.ts'
+
+/** Rows of a figure's table that the page has; its files have all. */
+const MOST_ROWS = 500
+
+interface Head {
+  readonly title: string
+  readonly left?: boolean | undefined
+}
+
+/** @param caption of the table; escaped here, as all cells are. */
+export function htmlTable(
+  heads: readonly Head[],
+  rows: readonly (readonly string[])[],
+  caption?: string,
+): string {
+  const side = (at: number) => (heads[at]?.left ? ' class="left"' : '')
+  const said = caption === undefined ? '' : `<caption>${escaped(caption)}</caption>`
+  const head = heads.map(({ title }, at) => `<th scope="col"${side(at)}>${escaped(title)}</th>`)
+  const body = rows.map(
+    (cells) =>
+      `<tr>${cells.map((cell, at) => `<td${side(at)}>${escaped(cell)}</td>`).join('')}</tr>`,
+  )
+  return [
+    `<div class="scroll"><table>${said}<thead><tr>${head.join('')}</tr></thead><tbody>`,
+    ...body,
+    '</tbody></table></div>',
+  ].join('\n')
+}
+
+/** A board as a table with the columns that it has in a terminal. */
+export function boardTable(
+  entries: readonly BoardEntry[],
+  options: BoardTextOptions & { readonly caption: string },
+): string {
+  const columns = boardColumns(entries, options)
+  const rows = entries.map((entry) => columns.map(({ of }) => of(entry)))
+  return htmlTable(columns, rows, options.caption)
+}
+
+export function figureTable({ columns, shown }: FigureTable): string {
+  const left = shown.length - MOST_ROWS
+  const more =
+    left > 0 ? `<p class="more">${counted(left, 'more row')}: the figure’s files have all.</p>` : ''
+  return htmlTable(columns, shown.slice(0, MOST_ROWS)) + more
+}
