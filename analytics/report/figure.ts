@@ -26,6 +26,11 @@ export interface FigureTable {
   readonly shown: readonly (readonly string[])[]
   /** Fractions of 1, dollars, seconds; null where there is no value. The same rows. */
   readonly values: readonly (readonly Value[])[]
+  /** The same in another form for the page, where that reads better. */
+  readonly page?: {
+    readonly heads: readonly { readonly title: string; readonly left?: boolean }[]
+    readonly rows: readonly (readonly string[])[]
+  }
 }
 
 export type Value = string | number | boolean | null

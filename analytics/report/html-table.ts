@@ -42,9 +42,10 @@ export function boardTable(
   return htmlTable(columns, rows, options.caption)
 }
 
-export function figureTable({ columns, shown }: FigureTable): string {
-  const left = shown.length - MOST_ROWS
+export function figureTable({ columns, shown, page }: FigureTable): string {
+  const { heads, rows } = page ?? { heads: columns, rows: shown }
+  const left = rows.length - MOST_ROWS
   const more =
     left > 0 ? `<p class="more">${counted(left, 'more row')}: the figure’s files have all.</p>` : ''
-  return htmlTable(columns, shown.slice(0, MOST_ROWS)) + more
+  return htmlTable(heads, rows.slice(0, MOST_ROWS)) + more
 }

@@ -1,7 +1,19 @@
 import type { Analysis } from '../analysis/analysis-document.ts'
 import type { Figure } from './figure.ts'
 import { boardBars } from './figures/board-bars.ts'
+import { compositeBars } from './figures/composite-bars.ts'
+import { costScatter } from './figures/cost-scatter.ts'
+import { failureTaxonomy } from './figures/failure-taxonomy.ts'
+import { healthScatter } from './figures/health-scatter.ts'
+import { heatMap } from './figures/heat-map.ts'
+import { outlookCurves } from './figures/outlook-curves.ts'
 import { pairMatrix } from './figures/pair-matrix.ts'
+import { passCurvesFigure } from './figures/pass-curves.ts'
+import { rateHistograms } from './figures/rate-histograms.ts'
+import { seedStrips } from './figures/seed-strips.ts'
+import { solveCosts } from './figures/solve-costs.ts'
+import { timeBars } from './figures/time-bars.ts'
+import { varianceBars } from './figures/variance-bars.ts'
 
 export interface FiguresOptions {
   /** Whom hovering over a bar compares with. */
@@ -31,6 +43,28 @@ export function reportFigures(analysis: Analysis, { baseline }: FiguresOptions =
     ...boards.map((board) =>
       boardBars({ board, baseline, taskMeans: meansOf(board.measure) }, analysis),
     ),
+    compositeBars(analysis),
+    heatMap(analysis, 'pass'),
+    ...(hasPartialCredit(analysis) ? [heatMap(analysis, 'score')] : []),
+    passCurvesFigure(analysis),
+    costScatter(analysis),
+    solveCosts(analysis),
     ...boards.map((board) => pairMatrix(board, analysis)),
+    failureTaxonomy(analysis),
+    varianceBars(analysis),
+    seedStrips(analysis),
+    rateHistograms(analysis),
+    outlookCurves(analysis),
+    healthScatter(analysis),
+    timeBars(analysis),
   ]
 }
+
+/** Whether any score is more than passed or failed, so that a map of scores says more. */
+const hasPartialCredit = ({ cells }: Analysis): boolean =>
+  cells?.rows.some(({ score, passed, valid }) =>
+    score.some((mean, task) => {
+      const rate = (passed[task] ?? 0) / Math.max(1, valid[task] ?? 0)
+      return mean !== null && Math.abs(mean - rate) > 1e-9
+    }),
+  ) ?? false

@@ -1,5 +1,7 @@
 /** Pieces of SVG and HTML as text. Whatever comes from outside goes through `escaped`. */
 
+import type { Ink } from './theme.ts'
+
 export type Attributes = Readonly<Record<string, string | number | undefined>>
 
 /**
@@ -48,7 +50,7 @@ export const titled = (title: string, ...children: string[]): string =>
 export interface TextOptions {
   readonly anchor?: 'start' | 'middle' | 'end'
   /** A name of the theme. */
-  readonly ink?: string
+  readonly ink?: Ink
   readonly size?: number
   readonly bold?: boolean
   /** Degrees around its place, clockwise. */
@@ -102,13 +104,13 @@ export function fitted(name: string, width: number, size = FONT_SIZE): string {
 
 export const line = (
   [x1, y1, x2, y2]: readonly [number, number, number, number],
-  ink: string,
+  ink: Ink,
   attributes: Attributes = {},
 ): string => element('line', { x1, y1, x2, y2, class: `s-${ink}`, ...attributes })
 
 export const box = (
   [x, y, width, height]: readonly [number, number, number, number],
-  ink: string,
+  ink: Ink,
   attributes: Attributes = {},
 ): string =>
   element('rect', { x, y, width: Math.max(0, width), height, class: `f-${ink}`, ...attributes })

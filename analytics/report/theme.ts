@@ -11,6 +11,8 @@ const INKS = {
   soft: ['#9aa1ab', '#727a86'],
   quiet: ['#5a626d', '#a4acb7'],
   ink: ['#16191d', '#e9ebee'],
+  black: ['#16191d', '#0d0f12'],
+  white: ['#ffffff', '#ffffff'],
   missing: ['#b4b9c0', '#5b626c'],
   absent: ['#d5d8dc', '#434952'],
   blue: ['#0072b2', '#4fa8e0'],
