@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 
-/** Pixels a unit of a drawing, fewer where a picture would have more than this many at a side. */
+/** Pixels a unit of a drawing, at both sides; one where a picture would have more than so many in all. */
 const ZOOM = 2
-const MOST_PIXELS = 12_000
+const MOST_PIXELS = 4e6
 
 const ready = new Map<'renderer', Promise<Renderer>>()
 
@@ -15,7 +15,7 @@ interface Renderer {
 export async function pngOf(svg: string, size: { width: number; height: number }) {
   const known = ready.get('renderer') ?? startRenderer()
   ready.set('renderer', known)
-  const zoom = Math.min(ZOOM, MOST_PIXELS / Math.max(size.width, size.height, 1))
+  const zoom = size.width * size.height * ZOOM ** 2 > MOST_PIXELS ? 1 : ZOOM
   return (await known).render(svg, zoom)
 }
 

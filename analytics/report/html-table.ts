@@ -7,6 +7,9 @@ import { escaped } from './svg.ts'
 /** Rows of a figure's table that the page has; its files have all. */
 const MOST_ROWS = 500
 
+/** Rows above which a table scrolls by itself, its heads staying in sight. */
+const TALL = 30
+
 interface Head {
   readonly title: string
   readonly left?: boolean | undefined
@@ -26,7 +29,7 @@ export function htmlTable(
       `<tr>${cells.map((cell, at) => `<td${side(at)}>${escaped(cell)}</td>`).join('')}</tr>`,
   )
   return [
-    `<div class="scroll"><table>${said}<thead><tr>${head.join('')}</tr></thead><tbody>`,
+    `<div class="scroll${rows.length > TALL ? ' tall' : ''}"><table>${said}<thead><tr>${head.join('')}</tr></thead><tbody>`,
     ...body,
     '</tbody></table></div>',
   ].join('\n')

@@ -20,7 +20,7 @@ const SIZE = 11
 const GAP = 8
 
 /**
- * Names beside points, at the first of four sides where they meet no other name or point; without
+ * Names beside points, at the first of five sides where they meet no other name or point; without
  * such a side a point has no name. The first points choose first.
  *
  * @param within what names must stay in.
@@ -32,6 +32,7 @@ export function labelsOf(points: readonly PlacedPoint[], within: Rectangle): str
     if (label === null) continue
     const width = textWidth(label, SIZE)
     const sides = [
+      [x + 5, y - 11],
       [x + GAP, y],
       [x - GAP - width, y],
       [x - width / 2, y - 12],

@@ -88,7 +88,7 @@ a{color:var(--blue)}
 nav ol{columns:20rem;margin:.4rem 0;padding-left:1.6rem}
 #notes ul{margin:.4rem 0;padding-left:1.2rem;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:0 -4px;padding:0 4px}
-.scroll svg{display:block;height:auto;max-width:100%;min-width:min(100%,640px);font-family:${FONTS}}
+.scroll svg{display:block;height:auto;max-width:100%;font-family:${FONTS}}
 figure{margin:2.4rem 0;padding-top:.4rem;border-top:1px solid var(--grid)}
 figcaption{font-size:.9rem;color:var(--quiet);margin-top:.5rem;overflow-wrap:anywhere}
 figcaption b{color:var(--ink)}
@@ -101,15 +101,16 @@ th,td{padding:.2rem .6rem .2rem 0;text-align:right;border-bottom:1px solid var(-
 th{color:var(--quiet);font-weight:normal;vertical-align:bottom}
 .left{text-align:left}
 td.left{max-width:28rem;overflow:hidden;text-overflow:ellipsis}
+.tall{max-height:70vh;overflow:auto}.tall th{position:sticky;top:0;background:var(--ground)}
 .more{color:var(--quiet)}
 @media(max-width:700px){
 dl div{grid-template-columns:1fr;gap:0}
-.scroll svg{max-width:none;min-width:0;width:auto}
+.scroll svg{max-width:none;width:auto}
 }
 @media print{
 body{font-size:11px}header,main{max-width:none;padding:0}
 figure,table,tr{break-inside:avoid}figure{margin:1.2rem 0}
 nav,.files,details:not([open]){display:none}
-.scroll{overflow:visible}.scroll svg{max-width:100%}
+.scroll,.tall{overflow:visible;max-height:none}.scroll svg{max-width:100%}
 }
 `

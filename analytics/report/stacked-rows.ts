@@ -91,8 +91,9 @@ function barOf(
     from += share
     if (share <= 0) return ''
     const width = end - start
+    const crossed = whisker !== undefined && whisker !== null && end > x(whisker.low)
     const letter =
-      width > textWidth(segment.key, 10) + 6
+      width > textWidth(segment.key, 10) + 6 && !crossed
         ? words((start + end) / 2, middle, segment.key, {
             anchor: 'middle',
             size: 10,

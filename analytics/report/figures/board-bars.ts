@@ -13,7 +13,7 @@ import {
   rateText,
   sizeText,
 } from '../phrases.ts'
-import { box, element, fitted, line, titled, words } from '../svg.ts'
+import { box, element, fitted, line, textWidth, titled, words } from '../svg.ts'
 
 export interface BarsInput {
   readonly board: Board
@@ -22,7 +22,6 @@ export interface BarsInput {
   readonly taskMeans?: ReadonlyMap<string, readonly number[]>
 }
 
-const WIDTH = 900
 const ROW = 24
 const TOP = 30
 const LEFT = 270
@@ -67,19 +66,21 @@ function drawingOf({ board, baseline, taskMeans }: BarsInput): Drawing {
   const { entries, label, pairs } = board
   const x = scaleLinear([0, 1], [LEFT, RIGHT])
   const bottom = TOP + entries.length * ROW
+  const ends = columnEnds(entries)
+  const width = ends.tasks + 12
   const heads = [
     words(10, 14, 'ranks', { ink: 'quiet', size: 11 }),
     words(56, 14, 'contestant', { ink: 'quiet', size: 11 }),
     words(RIGHT + 64, 14, label, { anchor: 'end', ink: 'quiet', size: 11 }),
-    words(RIGHT + 148, 14, 'trials', { anchor: 'end', ink: 'quiet', size: 11 }),
-    words(RIGHT + 212, 14, 'tasks', { anchor: 'end', ink: 'quiet', size: 11 }),
+    words(ends.trials, 14, 'trials', { anchor: 'end', ink: 'quiet', size: 11 }),
+    words(ends.tasks, 14, 'tasks', { anchor: 'end', ink: 'quiet', size: 11 }),
   ]
   const groups = tieGroups(entries)
   const rows = entries.map((entry, at) => {
     const middle = TOP + at * ROW + ROW / 2
-    const ground = (groups[at] ?? 0) % 2 === 1 ? box([0, middle - ROW / 2, WIDTH, ROW], 'band') : ''
+    const ground = (groups[at] ?? 0) % 2 === 1 ? box([0, middle - ROW / 2, width, ROW], 'band') : ''
     const said = hoverText(entry, { above: entries[at - 1], baseline, pairs })
-    return { ground, bar: titled(said, rowOf(entry, middle, x)), middle, entry }
+    return { ground, bar: titled(said, rowOf(entry, middle, { x, ...ends })), middle, entry }
   })
   const dots = rows.flatMap(({ entry, middle }) =>
     entry.interval === null ? taskDots(taskMeans?.get(entry.contestant) ?? [], middle, x) : [],
@@ -87,7 +88,7 @@ function drawingOf({ board, baseline, taskMeans }: BarsInput): Drawing {
   const axis = axisBelow({ at: x, ticks: SHARES, text: shareText, from: TOP, to: bottom })
   const [best] = entries
   return {
-    width: WIDTH,
+    width,
     height: bottom + 26,
     markup: [
       ...rows.map(({ ground }) => ground),
@@ -100,12 +101,33 @@ function drawingOf({ board, baseline, taskMeans }: BarsInput): Drawing {
   }
 }
 
-function rowOf(entry: BoardEntry, y: number, x: (value: number) => number): string {
+interface ColumnEnds {
+  readonly trials: number
+  readonly tasks: number
+}
+
+const trialsText = ({ valid, planned }: BoardEntry): string =>
+  `${valid}/${planned}${valid < planned ? ' !' : ''}`
+const tasksText = ({ tasks, plannedTasks }: BoardEntry): string => `${tasks}/${plannedTasks}`
+
+/** Where columns of numbers end: as wide as their longest. */
+function columnEnds(entries: readonly BoardEntry[]): ColumnEnds {
+  const widest = (of: (entry: BoardEntry) => string) =>
+    Math.max(44, ...entries.map((entry) => 1.1 * textWidth(of(entry), 11)))
+  const trials = RIGHT + 78 + widest(trialsText)
+  return { trials, tasks: trials + 14 + widest(tasksText) }
+}
+
+function rowOf(
+  entry: BoardEntry,
+  y: number,
+  { x, trials, tasks }: ColumnEnds & { readonly x: (value: number) => number },
+): string {
   const { contestant, simulated, mean, interval, theseTasks, complete } = entry
   const name = simulated ? `${contestant} (simulated)` : contestant
   const gaps = entry.valid < entry.planned
   return [
-    box([0, y - ROW / 2, WIDTH, ROW], 'ground', { 'fill-opacity': 0 }),
+    box([0, y - ROW / 2, tasks, ROW], 'ground', { 'fill-opacity': 0 }),
     words(10, y, rankText(entry), { ink: 'quiet' }),
     words(56, y, fitted(name, LEFT - 64)),
     ...(mean === null
@@ -126,13 +148,13 @@ function rowOf(entry: BoardEntry, y: number, x: (value: number) => number): stri
           }),
         ]),
     words(RIGHT + 64, y, rateText(mean), { anchor: 'end', bold: true }),
-    words(RIGHT + 148, y, `${entry.valid}/${entry.planned}${gaps ? ' !' : ''}`, {
+    words(trials, y, trialsText(entry), {
       anchor: 'end',
       ink: gaps ? 'red' : 'quiet',
       size: 11,
       bold: gaps,
     }),
-    words(RIGHT + 212, y, `${entry.tasks}/${entry.plannedTasks}`, {
+    words(tasks, y, tasksText(entry), {
       anchor: 'end',
       ink: complete ? 'quiet' : 'red',
       size: 11,

@@ -51,7 +51,7 @@ export function compositeBars(analysis: Analysis): Figure {
       some
         ? `Whiskers: ${levelText(method.level)} intervals of the composite over tasks like these (Student t over composites of tasks).`
         : 'No interval over tasks: there are fewer than ten of them.',
-      `${counted(tasks, 'task')} of ${analysis.tasks} ${tasks === 1 ? 'has' : 'have'} all three dimensions; a contestant that lacks one somewhere has no composite, and weights are never spread anew.`,
+      `${counted(tasks, 'task')} of ${analysis.tasks.toLocaleString('en-US')} ${tasks === 1 ? 'has' : 'have'} all three dimensions; a contestant that lacks one somewhere has no composite, and weights are never spread anew.`,
       'The judged segment is hatched; how far judges agree was not measured here.',
       ...(apart
         ? [

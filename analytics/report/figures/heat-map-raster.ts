@@ -15,7 +15,7 @@ const PALETTE: readonly Rgb[] = [
 ]
 
 const LEFT = 150
-const MARGIN = 110
+const MARGIN = 130
 
 /**
  * The map as a picture where cells are too many for numbers: its size and the time to draw it
@@ -30,17 +30,18 @@ export function rasterMap(
     height: Math.max(2, Math.min(14, Math.floor(1_900 / tasks.length))),
   }
   const picture = drawn(tasks, contestants.length, cell)
-  const named = cell.width >= 9
-  const top = named ? 130 : 46
+  // Every name where there is room for it, else some of them.
+  const step = Math.ceil(10 / cell.width)
+  const top = 130
   const [right, bottom] = [LEFT + picture.width, top + picture.height]
   const x = (at: number) => LEFT + at * cell.width
   const markup = [
     legendOf(label),
-    ...(named
-      ? contestants.map((name, at) =>
-          words(x(at) + cell.width / 2, top - 18, fitted(name, 100, 9), { size: 9, turn: -90 }),
-        )
-      : []),
+    ...contestants.map((name, at) =>
+      at % step === 0
+        ? words(x(at) + cell.width / 2, top - 18, fitted(name, 90, 9), { size: 9, turn: -90 })
+        : '',
+    ),
     element('image', {
       x: LEFT,
       y: top,

@@ -42,7 +42,7 @@ export function heatMap(analysis: Analysis, measure: 'pass' | 'score'): Figure {
 export const cellText = ({ valid, passed, mean }: GridCell, measure: 'pass' | 'score'): string => {
   if (valid === 0) return NOTHING
   if (measure === 'pass') return `${passed}/${valid}`
-  return `${Number(((mean ?? 0) * valid).toFixed(1))}/${valid}`
+  return `${Number(((mean ?? 0) * valid).toFixed(valid < 5 ? 2 : 1))}/${valid}`
 }
 
 function drawingOf(grid: TaskGrid, measure: 'pass' | 'score', id: string): Drawing {

@@ -2,7 +2,7 @@ import type { Board, Pair } from '../../analysis/analysis-document.ts'
 import { points, pText } from '../../text/figures.ts'
 import { type Column, type Drawing, type Figure, tableOf } from '../figure.ts'
 import { counted, levelText, type Provenance, provenance } from '../phrases.ts'
-import { box, fitted, textWidth, titled, words } from '../svg.ts'
+import { box, element, fitted, textWidth, titled, words } from '../svg.ts'
 
 /** Contestants up to which a cell has room for its numbers. */
 const READABLE = 12
@@ -14,6 +14,7 @@ export function pairMatrix({ measure, label, entries, pairs }: Board, facts: Pro
   const margin = shown[0]?.equivalence?.margin
   const decided = shown.filter(({ verdict }) => verdict !== 'undecided').length
   const order = entries.map(({ contestant }) => contestant)
+  const readable = order.length <= READABLE || shown.length === order.length - 1
   return {
     id: `pairs-${measure}`,
     title: `Pairs: ${label}`,
@@ -22,13 +23,13 @@ export function pairMatrix({ measure, label, entries, pairs }: Board, facts: Pro
       ...(shown.length === 0
         ? ['There is no pair of contestants to compare.']
         : [
-            `Each cell: row less column in ${label}, in points, a mean over the tasks that both have, and below it the p-value of the paired t test over tasks like these, adjusted by Holm over ${counted(shown.length, 'pair')}.`,
+            `Each cell: row less column in ${label}, in points, a mean over the tasks that both have${readable ? `; below it the ${levelText(facts.method.level)} paired t interval of this pair by itself, over tasks like these, and the p-value, adjusted by Holm over ${counted(shown.length, 'pair')}` : `. Verdicts: paired t tests over tasks like these, adjusted by Holm over ${counted(shown.length, 'pair')}`}.`,
             `▲ and blue: the row is better; ▼ and orange: worse, at ${levelText(facts.method.level)}; without colour: undecided, whatever the sign.`,
             ...(margin === undefined
               ? []
               : [`≈: surely within ${points(margin)} points (two one-sided tests, Holm).`]),
             ...(few ? ['Fewer than ten tasks or families: no pair is tested.'] : []),
-            `${decided} of ${counted(shown.length, 'pair')} decided.`,
+            `${decided.toLocaleString('en-US')} of ${counted(shown.length, 'pair')} decided.`,
           ]),
       provenance(facts),
     ],
@@ -48,7 +49,7 @@ function drawingOf(label: string, order: readonly string[], pairs: readonly Pair
   const columns = seconds.size === 1 ? [...seconds] : order
   const rows = seconds.size === 1 ? order.filter((name) => !seconds.has(name)) : order
   const readable = columns.length <= READABLE
-  const [width, height] = readable ? [62, 34] : [sizeOf(columns.length), sizeOf(columns.length)]
+  const [width, height] = readable ? [78, 46] : [sizeOf(columns.length), sizeOf(columns.length)]
   const size = readable ? 12 : Math.min(11, Math.max(6, height - 1))
   const longest = Math.max(...order.map((name) => textWidth(name, size)))
   const labels = Math.min(190, longest) + 16
@@ -96,33 +97,49 @@ function cellOf(
   [x, y, width, height]: readonly [number, number, number, number],
   readable: boolean,
 ): string {
-  const { verdict, difference } = pair
+  const { verdict, difference, low, high } = pair
   const ink = verdict === 'better' ? 'blue' : verdict === 'worse' ? 'orange' : 'ground'
-  const mark = MARKS[verdict]
+  if (!readable) return titled(said(pair), markOf(pair, [x, y, width, height]))
   const frame = box([x, y, width - 1, height - 1], ink, {
-    ...(ink === 'ground'
-      ? { class: 'f-ground s-grid' }
-      : { 'fill-opacity': verdict === 'better' ? 0.35 : 0.4 }),
+    ...(ink === 'ground' ? { class: 'f-ground s-grid' } : { 'fill-opacity': 0.38 }),
   })
   const middle = x + (width - 1) / 2
-  if (!readable) {
-    const sign =
-      mark === '' || height < 9
-        ? ''
-        : words(middle, y + height / 2, mark, { anchor: 'middle', size: Math.min(9, height - 3) })
-    return titled(said(pair), frame, sign)
-  }
   const number = difference === null ? '–' : points(difference)
+  const ends = low === null || high === null ? '' : `${points(low)} to ${points(high)}`
   return titled(
     said(pair),
     frame,
-    words(middle, y + 11, mark === '' ? number : `${number} ${mark}`, {
+    words(middle, y + 11, `${number} ${MARKS[verdict]}`.trim(), {
       anchor: 'middle',
       ink: verdict === 'undecided' ? 'quiet' : 'ink',
       bold: verdict === 'better' || verdict === 'worse',
     }),
-    words(middle, y + 24, pText(pair.adjustedP), { anchor: 'middle', ink: 'quiet', size: 10 }),
+    words(middle, y + 24, ends, { anchor: 'middle', ink: 'quiet', size: 9 }),
+    words(middle, y + 36, `p ${pText(pair.adjustedP)}`, {
+      anchor: 'middle',
+      ink: 'quiet',
+      size: 9,
+    }),
   )
+}
+
+/** Where there is no room for numbers: a triangle that points up or down, or an empty place. */
+function markOf(
+  { verdict }: Pair,
+  [x, y, width, height]: readonly [number, number, number, number],
+): string {
+  const [right, bottom, middle] = [x + width - 1, y + height - 1, x + (width - 1) / 2]
+  const place = [x, y, width - 1, height - 1] as const
+  switch (verdict) {
+    case 'better':
+      return element('path', { d: `M${x} ${bottom}H${right}L${middle} ${y}z`, class: 'f-blue' })
+    case 'worse':
+      return element('path', { d: `M${x} ${y}H${right}L${middle} ${bottom}z`, class: 'f-orange' })
+    case 'equivalent':
+      return box([x, y + height / 2 - 1.5, width - 1, 2], 'quiet')
+    case 'undecided':
+      return box(place, 'ground', { class: 'f-ground s-grid' })
+  }
 }
 
 const MARKS: Readonly<Record<Pair['verdict'], string>> = {

@@ -7,7 +7,7 @@ import { inBoardOrder } from './board-order.ts'
 const ID = 'seeds'
 const MOST = { contestants: 8, tasks: 60, dots: 20 }
 const ROW = 17
-const GAP = 26
+const GAP = 34
 
 interface StripCell {
   readonly task: string
