@@ -22,14 +22,14 @@ export function htmlTable(
   caption?: string,
 ): string {
   const side = (at: number) => (heads[at]?.left ? ' class="left"' : '')
-  const said = caption === undefined ? '' : `<caption>${escaped(caption)}</caption>`
+  const said = caption === undefined ? '' : `<caption><span>${escaped(caption)}</span></caption>`
   const head = heads.map(({ title }, at) => `<th scope="col"${side(at)}>${escaped(title)}</th>`)
   const body = rows.map(
     (cells) =>
       `<tr>${cells.map((cell, at) => `<td${side(at)}>${escaped(cell)}</td>`).join('')}</tr>`,
   )
   return [
-    `<div class="scroll${rows.length > TALL ? ' tall' : ''}"><table>${said}<thead><tr>${head.join('')}</tr></thead><tbody>`,
+    `<div class="scroll${rows.length > TALL ? ' tall' : ''}" tabindex="0"><table>${said}<thead><tr>${head.join('')}</tr></thead><tbody>`,
     ...body,
     '</tbody></table></div>',
   ].join('\n')

@@ -60,7 +60,8 @@ export function reportPage(
 
 function figureSection(figure: Figure, number: number, { files }: PageOptions): string {
   const { id, title, drawing, caption, table } = figure
-  const drawn = drawing === null ? '' : `<div class="scroll">${inlineSvg(figure, drawing)}</div>`
+  const drawn =
+    drawing === null ? '' : `<div class="scroll" tabindex="0">${inlineSvg(figure, drawing)}</div>`
   const said = `<b>Figure ${number}. ${escaped(title)}.</b> ${escaped(caption.join(' '))}`
   const kinds = [...(drawing === null ? [] : ['svg', 'png']), 'csv', 'json']
   const links = kinds.map((kind) => `<a href="figures/${id}.${kind}">${kind}</a>`)
@@ -97,11 +98,12 @@ details{margin-top:.5rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--quiet)}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
 caption{text-align:left;font-weight:bold;padding:.3rem .5rem .3rem 0;color:var(--ink)}
+caption span{display:block;position:sticky;left:0;max-width:calc(100vw - 44px)}
 th,td{padding:.2rem .6rem .2rem 0;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
 th{color:var(--quiet);font-weight:normal;vertical-align:bottom}
 .left{text-align:left}
 td.left{max-width:28rem;overflow:hidden;text-overflow:ellipsis}
-.tall{max-height:70vh;overflow:auto}.tall th{position:sticky;top:0;background:var(--ground)}
+.tall{max-height:min(70vh,46rem);overflow:auto}.tall th{position:sticky;top:0;background:var(--ground)}
 .more{color:var(--quiet)}
 @media(max-width:700px){
 dl div{grid-template-columns:1fr;gap:0}

@@ -136,9 +136,11 @@ const whiskerPath = (low: number, high: number, y: number): string =>
     `M${high.toFixed(2)} ${(y - 4).toFixed(2)}v8`,
   ].join('')
 
-/** Letters on dark inks are light, and dark on light ones; in both themes the inks keep their sides. */
-const onInk = (ink: Ink): Ink =>
-  ink === 'blue' || ink === 'purple' || ink === 'quiet' ? 'ground' : 'black'
+/** Letters on dark inks are light, and dark on light ones; greys have the ink of the theme. */
+function onInk(ink: Ink): Ink {
+  if (ink === 'missing' || ink === 'absent') return 'ink'
+  return ink === 'blue' || ink === 'purple' || ink === 'quiet' ? 'ground' : 'black'
+}
 
 /** A pattern that is laid over a colour; its id is the figure's own. */
 export const hatch = (id: string): string =>

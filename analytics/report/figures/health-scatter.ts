@@ -110,12 +110,14 @@ function drawingOf(tasks: readonly TaskHealth[]): Drawing {
     })),
     { left, top, right, bottom: SHELF.bottom },
   )
+  const shelved = shelf.size > 0
+  const floor = shelved ? SHELF.bottom : bottom
   const seen = [PLAIN, ...LOOKS].filter((look) => points.some((point) => point.look === look))
   return {
     width: 830,
-    height: SHELF.bottom + 44,
+    height: floor + 44,
     markup: [
-      box([left, SHELF.top, right - left, SHELF.bottom - SHELF.top], 'band'),
+      shelved ? box([left, SHELF.top, right - left, SHELF.bottom - SHELF.top], 'band') : '',
       axisLeft({
         at: y,
         ticks: [-1, -0.5, 0, 0.5, 1],
@@ -129,15 +131,17 @@ function drawingOf(tasks: readonly TaskHealth[]): Drawing {
         ticks: SHARES,
         text: shareText,
         from: top,
-        to: SHELF.bottom,
+        to: floor,
         title: 'solve rate',
       }),
       line([left, y(0), right, y(0)], 'soft'),
-      words(left - 6, (SHELF.top + SHELF.bottom) / 2, 'none', {
-        anchor: 'end',
-        ink: 'quiet',
-        size: 11,
-      }),
+      shelved
+        ? words(left - 6, (SHELF.top + SHELF.bottom) / 2, 'none', {
+            anchor: 'end',
+            ink: 'quiet',
+            size: 11,
+          })
+        : '',
       ...marks,
       names,
       ...seen.flatMap(({ flag, ink, shape }, at) => {

@@ -6,6 +6,9 @@ import { inBoardOrder } from './board-order.ts'
 
 const ID = 'seeds'
 const MOST = { contestants: 8, tasks: 60, dots: 20 }
+/** Below this a ring looks like a dot. */
+const LEAST_STEP = 6.4
+const WIDTH = 880
 const ROW = 17
 const GAP = 34
 
@@ -23,7 +26,7 @@ interface StripCell {
 export function seedStrips(analysis: Analysis): Figure {
   const rows = inBoardOrder(analysis, analysis.cells?.rows ?? [])
   const names = analysis.cells?.tasks ?? []
-  const shown = rows.slice(0, MOST.contestants)
+  const shown = rows.slice(0, fitting(rows))
   const tasks = shownTasks(rows, names)
   const flat = names.flatMap((task, at) => rows.map((row) => cellAt(row, task, at)))
   const some = tasks.length < names.length || shown.length < rows.length
@@ -78,6 +81,15 @@ const cellAt = (row: MatrixRow, task: string, at: number): StripCell => ({
   scatter: row.scatter[at] ?? null,
 })
 
+/** Contestants whose strips have room beside each other. */
+function fitting(rows: readonly MatrixRow[]): number {
+  const dots = Math.min(MOST.dots, mostOf(rows.flatMap(({ planned }) => planned)))
+  return Math.min(MOST.contestants, Math.floor(WIDTH / (Math.max(34, dots * LEAST_STEP) + GAP)))
+}
+
+const mostOf = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), 1)
+
 /** Places of tasks: all by their difficulty, or of many those that scatter most. */
 function shownTasks(rows: readonly MatrixRow[], names: readonly string[]): number[] {
   const meanOf = (values: readonly (number | null | undefined)[]) => {
@@ -99,11 +111,10 @@ function shownTasks(rows: readonly MatrixRow[], names: readonly string[]): numbe
 /** @param cells one row a task, one a contestant in it. */
 function drawingOf(cells: readonly (readonly StripCell[])[]): Drawing {
   const all = cells.flat()
-  const most = Math.max(1, ...all.map(({ planned }) => planned))
+  const most = mostOf(all.map(({ planned }) => planned))
   const columns = cells[0]?.length ?? 0
   const dots = Math.min(most, MOST.dots)
-  const room = Math.max(34, Math.min(96, (760 - columns * GAP) / columns))
-  const step = Math.min(9, room / dots)
+  const step = Math.max(LEAST_STEP, Math.min(9, (WIDTH / columns - GAP) / dots))
   const strip = Math.max(34, dots * step)
   const left = Math.min(200, Math.max(...all.map(({ task }) => textWidth(task, 11)))) + 18
   const longest = Math.min(150, Math.max(...all.map(({ contestant }) => textWidth(contestant, 11))))
