@@ -56,6 +56,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
     partialCredit: [],
     dimensions: [],
     slices: [],
+    dataVersion: 'made',
     comparisons: [],
   }
 }

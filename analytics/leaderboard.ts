@@ -19,6 +19,8 @@ export interface Leaderboard {
   /** One board a dimension of the checks, on the tasks that have it. */
   readonly dimensions: readonly DimensionBoard[]
   readonly slices: readonly Slice[]
+  /** sha256 of the data behind the boards. */
+  readonly dataVersion: string
   /** Both boards against a baseline, when one is asked for. */
   readonly comparisons: readonly Comparison[]
 }
@@ -64,12 +66,13 @@ export async function readLeaderboard(
   ])
   assertContestant(baseline, results)
   const { cache } = options
+  const version = dataVersion(results)
   const board = (measure: Measure): Promise<Board> =>
     boardOf(results, measure, {
       level,
       seed,
       resamples,
-      version: dataVersion(results),
+      version,
       baseline,
       pairs: baseline !== undefined,
       checks: false,
@@ -83,6 +86,7 @@ export async function readLeaderboard(
   }
   return {
     sweep: summary,
+    dataVersion: version,
     passFail: both[0].entries,
     partialCredit: both[1].entries,
     dimensions: boards,

@@ -1,7 +1,7 @@
-import type { BoardEntry } from '../analysis/analysis-document.ts'
+import type { BoardEntry, Slice } from '../analysis/analysis-document.ts'
 import { type BoardTextOptions, boardColumns } from '../analysis/board-text.ts'
 import type { FigureTable } from './figure.ts'
-import { counted } from './phrases.ts'
+import { counted, rangeText, rateText } from './phrases.ts'
 import { escaped } from './svg.ts'
 
 /** Rows of a figure's table that the page has; its files have all. */
@@ -43,6 +43,23 @@ export function boardTable(
   const columns = boardColumns(entries, options)
   const rows = entries.map((entry) => columns.map(({ of }) => of(entry)))
   return htmlTable(columns, rows, options.caption)
+}
+
+/** A board of few tasks, to be read as a hint. */
+export function sliceTable({ by, value, measure, tasks, entries }: Slice): string {
+  const rows = entries.map(({ contestant, mean, interval, valid }) => [
+    contestant,
+    rateText(mean),
+    rangeText(interval),
+    `${valid}`,
+  ])
+  const heads = [
+    { title: 'contestant', left: true },
+    { title: measure === 'pass' ? 'pass rate' : 'score' },
+    { title: 'interval', left: true },
+    { title: 'trials' },
+  ]
+  return htmlTable(heads, rows, `${by} ${value ?? '(none)'}: ${tasks} tasks, exploratory`)
 }
 
 export function figureTable({ columns, shown, page }: FigureTable): string {

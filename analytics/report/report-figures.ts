@@ -45,7 +45,7 @@ export function reportFigures(analysis: Analysis, { baseline }: FiguresOptions =
     ),
     compositeBars(analysis),
     heatMap(analysis, 'pass'),
-    ...(hasPartialCredit(analysis) ? [heatMap(analysis, 'score')] : []),
+    heatMap(analysis, 'score'),
     passCurvesFigure(analysis),
     costScatter(analysis),
     solveCosts(analysis),
@@ -59,12 +59,3 @@ export function reportFigures(analysis: Analysis, { baseline }: FiguresOptions =
     timeBars(analysis),
   ]
 }
-
-/** Whether any score is more than passed or failed, so that a map of scores says more. */
-const hasPartialCredit = ({ cells }: Analysis): boolean =>
-  cells?.rows.some(({ score, passed, valid }) =>
-    score.some((mean, task) => {
-      const rate = (passed[task] ?? 0) / Math.max(1, valid[task] ?? 0)
-      return mean !== null && Math.abs(mean - rate) > 1e-9
-    }),
-  ) ?? false

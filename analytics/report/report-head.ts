@@ -17,10 +17,7 @@ export function reportHead(analysis: Analysis): PageHead {
   return {
     title: `Report: ${names.join(', ')}`,
     facts: [
-      ...source.sweeps.map(({ sweep, name, suite, suiteVersion, status }) => {
-        const what = `${name}, suite ${suite} ${suiteVersion}, ${status}`
-        return ['Sweep', `${what} (${sweep})`] as const
-      }),
+      ...source.sweeps.map((sweep) => ['Sweep', sweepText(sweep)] as const),
       ...source.sweeps.map(({ startedAt, finishedAt }) => {
         const end = finishedAt === null ? 'not finished' : `to ${clock(finishedAt)}`
         return ['When', `${clock(startedAt)} ${end}`] as const
@@ -61,5 +58,16 @@ function conditionsOf({ conditions, source }: Analysis): (readonly [string, stri
   })
 }
 
+export const sweepText = ({
+  sweep,
+  name,
+  suite,
+  suiteVersion,
+  status,
+}: Pick<
+  Analysis['source']['sweeps'][number],
+  'sweep' | 'name' | 'suite' | 'suiteVersion' | 'status'
+>): string => `${name}, suite ${suite} ${suiteVersion}, ${status} (${sweep})`
+
 /** To the minute, in UTC. */
-const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+export const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`

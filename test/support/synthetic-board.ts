@@ -1,3 +1,5 @@
+import type { Analysis } from '../../analytics/analysis/analysis-document.ts'
+import { type AnalysisOptions, runAnalysis } from '../../analytics/analysis/run-analysis.ts'
 import { ResultsCollector } from '../../analytics/results/collect-results.ts'
 import type { Results } from '../../analytics/results/results.ts'
 import type { RawRow } from '../../analytics/results/trial-row.ts'
@@ -75,4 +77,15 @@ export function resultsOf(rows: Iterable<RawRow>): Results {
     collector.add(row, `line ${line}`)
   }
   return collector.finish('rows')
+}
+
+/** The whole document of some rows, with pairs and cells, as a report needs it. */
+export function analysisOf(
+  rows: Iterable<RawRow>,
+  options: AnalysisOptions = {},
+): Promise<Analysis> {
+  const results = resultsOf(rows)
+  const trials = [...results.scores.n, ...results.scores.missing].reduce((sum, n) => sum + n, 0)
+  const source = { kinds: ['ndjson'], names: ['made'], rows: trials, notes: [] }
+  return runAnalysis(results, source, { resamples: 200, pairs: true, cells: true, ...options })
 }

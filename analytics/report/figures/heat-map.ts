@@ -18,10 +18,15 @@ export function heatMap(analysis: Analysis, measure: 'pass' | 'score'): Figure {
     grid !== null &&
     grid.contestants.length <= READABLE.contestants &&
     grid.tasks.length <= READABLE.tasks
+  if (measure === 'score' && !hasPartialCredit(analysis)) {
+    const same = 'No score is more than passed or failed: the map of pass rates says it all.'
+    const caption = [same, provenance(analysis)]
+    return { id, title: titleOf(label), drawing: null, caption, table: tableOf([], []) }
+  }
   const inCell = measure === 'pass' ? 'passed of valid trials' : 'marks of valid trials'
   return {
     id,
-    title: `Tasks and contestants: ${label}`,
+    title: titleOf(label),
     drawing:
       grid === null ? null : readable ? drawingOf(grid, measure, id) : rasterMap(grid, label),
     caption: [
@@ -38,6 +43,17 @@ export function heatMap(analysis: Analysis, measure: 'pass' | 'score'): Figure {
     table: grid === null ? tableOf([], []) : tableFor(grid, measure, readable),
   }
 }
+
+const titleOf = (label: string): string => `Tasks and contestants: ${label}`
+
+/** Whether any score is more than passed or failed, so that a map of scores says more. */
+const hasPartialCredit = ({ cells }: Analysis): boolean =>
+  cells?.rows.some(({ score, passed, valid }) =>
+    score.some((mean, task) => {
+      const rate = (passed[task] ?? 0) / Math.max(1, valid[task] ?? 0)
+      return mean !== null && Math.abs(mean - rate) > 1e-9
+    }),
+  ) ?? false
 
 export const cellText = ({ valid, passed, mean }: GridCell, measure: 'pass' | 'score'): string => {
   if (valid === 0) return NOTHING
