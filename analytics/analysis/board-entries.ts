@@ -123,10 +123,15 @@ function costPerSolve(
   },
 ): BoardEntry['costPerSolve'] {
   const valid = costs.filter((at) => (passes.n[at] ?? 0) > 0)
+  const families = Map.groupBy(valid, (at) => passes.clusters[at % passes.tasks.length])
+  const totals = (of: (at: number) => number) =>
+    Float64Array.from(families.values(), (cells) => cells.reduce((sum, at) => sum + of(at), 0))
   const { ratio, low, high } = ratioInterval(
-    Float64Array.from(valid, (at) => (costUsd[at] ?? 0) / (passes.n[at] ?? 1)),
-    Float64Array.from(valid, (at) => passMeans[at] ?? 0),
+    totals((at) => (costUsd[at] ?? 0) / (passes.n[at] ?? 1)),
+    totals((at) => passMeans[at] ?? 0),
     { level },
   )
-  return ratio === null ? null : { usd: ratio, low: low === null ? null : Math.max(0, low), high }
+  if (ratio === null) return null
+  if (families.size < FEWEST_TASKS) return { usd: ratio, low: null, high: null }
+  return { usd: ratio, low: low === null ? null : Math.max(0, low), high }
 }

@@ -79,7 +79,7 @@ test('cells, ends and boards say the same of the same trials', async () => {
   }
 })
 
-test('families narrow no cost: its interval has the clusters as its degrees', async () => {
+test('costs have intervals over clusters, and none where there are too few of them', async () => {
   const made = rows({ contestants: 1, tasks: 24, seeds: 2 })
   const paired = made.map((row) => ({
     ...row,
@@ -92,8 +92,16 @@ test('families narrow no cost: its interval has the clusters as its degrees', as
   const [alone, together] = [await widthOf(made), await widthOf(paired)]
   expect(together[0]).toBeCloseTo(alone[0] ?? -1, 12)
   expect(together[1]).not.toBeCloseTo(alone[1], 6)
+  const solve = async (some: typeof made) => {
+    const { costPerSolve } = (await analysisOf(some)).boards[0]?.entries[0] ?? {}
+    return costPerSolve ?? { usd: -1, low: null, high: null }
+  }
+  const [single, familiar] = [await solve(made), await solve(paired)]
+  expect(familiar.usd).toBeCloseTo(single.usd, 12)
+  expect(familiar.low).not.toBeCloseTo(single.low ?? -1, 6)
   const few = (await analysisOf(made.filter(({ task }) => String(task) < 'task-09'))).boards[0]
   expect(few?.entries[0]?.costPerTrial).toMatchObject({ low: null, high: null })
+  expect(few?.entries[0]?.costPerSolve).toMatchObject({ low: null, high: null })
 })
 
 test('on the frontier is whom no other beats in both; equals are on it together', () => {

@@ -77,14 +77,22 @@ function drawingOf(tasks: readonly TaskHealth[]): Drawing {
   const x = scaleLinear([0, 1], [left, right])
   const y = scaleLinear([-1, 1], [bottom, top])
   const shelf = new Map<number, number>()
+  const columnOf = (solveRate: number | null) => Math.round(x(solveRate ?? 0) / 7)
+  for (const { itemRest, solveRate } of tasks) {
+    if (itemRest !== null) continue
+    shelf.set(columnOf(solveRate), (shelf.get(columnOf(solveRate)) ?? 0) + 1)
+  }
+  const highest = [...shelf.values()].reduce((most, count) => Math.max(most, count), 1)
+  const step = Math.min(9, (SHELF.bottom - SHELF.top - 10) / highest)
+  const placed = new Map<number, number>()
   const points = tasks.map((task) => {
     const look = LOOKS.find(({ flag }) => task.flags.some((own) => own.flag === flag)) ?? PLAIN
     const place = x(task.solveRate ?? 0)
     if (task.itemRest !== null) return { task, look, x: place, y: y(task.itemRest) }
-    const column = Math.round(place / 7)
-    const height = shelf.get(column) ?? 0
-    shelf.set(column, height + 1)
-    return { task, look, x: place, y: Math.max(SHELF.top + 4, SHELF.bottom - 5 - height * 3) }
+    const column = columnOf(task.solveRate)
+    const height = placed.get(column) ?? 0
+    placed.set(column, height + 1)
+    return { task, look, x: place, y: SHELF.bottom - 6 - height * step }
   })
   // What has a flag lies above what has none.
   const ordered = points.toSorted((a, b) => Number(b.look === PLAIN) - Number(a.look === PLAIN))

@@ -57,6 +57,7 @@ export function rasterMap(
         edgeCell(mean, [x(at), top - 14, cell.width, 10]),
       ),
     ),
+    ...zones({ contestants, tasks }, { cell, top }),
     words(LEFT - 8, top - 9, 'mean over tasks', { anchor: 'end', ink: 'quiet', size: 10 }),
     ...rowNames(tasks, cell.height, top),
     ...meansOf(tasks, { top, height: cell.height, from: right + 12 }),
@@ -100,6 +101,36 @@ function pixelOf(
   if (mean === null) return (Math.floor(x / 2) + row * height + y) % 2 === 0 ? GREY : 0
   if (valid < FEW && x >= width / 2) return 0
   return 1 + Math.round(mean * (LEVELS - 1))
+}
+
+/** Bands of tasks that the pointer can ask about, one contestant each. */
+const BANDS = 20
+
+/** Places that say what is below them: a picture has no titles of its own. */
+function zones(
+  { contestants, tasks }: Pick<TaskGrid, 'contestants' | 'tasks'>,
+  { cell, top }: { readonly cell: CellSize; readonly top: number },
+): string[] {
+  const size = Math.ceil(tasks.length / BANDS)
+  const bands = Array.from({ length: Math.ceil(tasks.length / size) }, (_, at) => at * size)
+  return bands.flatMap((from) => {
+    const own = tasks.slice(from, from + size)
+    return contestants.map((contestant, column) => {
+      const cells = own.flatMap(({ cells: all }) => all[column] ?? [])
+      const sum = (of: (one: GridCell) => number) => cells.reduce((all, one) => all + of(one), 0)
+      const counts = `${sum(({ passed }) => passed)}/${sum(({ valid }) => valid)} passed`
+      return titled(
+        `${contestant}, tasks ${from + 1} to ${from + own.length}: ${counts}`,
+        element('rect', {
+          x: LEFT + column * cell.width,
+          y: top + from * cell.height,
+          width: cell.width,
+          height: own.length * cell.height,
+          'fill-opacity': 0,
+        }),
+      )
+    })
+  })
 }
 
 function edgeCell(

@@ -66,7 +66,7 @@ function drawingOf(grid: TaskGrid, measure: 'pass' | 'score', id: string): Drawi
   const cellWidth = Math.max(
     44,
     ...tasks.flatMap(({ cells }) =>
-      cells.map((cell) => textWidth(cellText(cell, measure), 10) + 8),
+      cells.map((cell) => textWidth(cellText(cell, measure), 10) + 12),
     ),
   )
   const height = 18
@@ -136,9 +136,9 @@ function cellOf(
   })
   const inset = valid < FEW ? 3.5 : 0
   const square = {
-    x: x + inset * 2,
+    x: x + inset,
     y: y + inset / 2,
-    width: width - inset * 4,
+    width: width - inset * 2,
     height: height - inset,
   }
   return element('rect', { ...square, fill, rx: inset > 0 ? 4 : undefined }) + text

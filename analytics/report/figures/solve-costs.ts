@@ -34,7 +34,7 @@ export function solveCosts(analysis: Analysis): Figure {
     caption: [
       rows.length === 0
         ? 'Of no contestant is the cost of all valid trials known while one of them passed.'
-        : `Dollars a passed trial, failed ones paid for as well: the ratio of the mean cost to the pass rate, tasks weighing the same, with Fieller’s ${levelText(analysis.method.level)} interval over tasks like these, on a logarithmic axis. An arrow: the interval has no upper end, since the pass rate is not surely above 0.`,
+        : `Dollars a passed trial, failed ones paid for as well: the ratio of the mean cost to the pass rate, tasks weighing the same, with Fieller’s ${levelText(analysis.method.level)} interval over tasks like these (none below ten tasks), on a logarithmic axis. An arrow: the interval has no upper end, since the pass rate is not surely above 0.`,
       ...(without > 0 && rows.length > 0
         ? [
             `${counted(without, 'contestant')} without a place: unknown or no cost, or nothing passed.`,
