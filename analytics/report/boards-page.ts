@@ -5,7 +5,7 @@ import { METHOD_VERSION } from '../statistics/run-bootstrap.ts'
 import { boardBars } from './figures/board-bars.ts'
 import { pairMatrix } from './figures/pair-matrix.ts'
 import { boardTable, sliceTable } from './html-table.ts'
-import { clock, sweepText } from './report-head.ts'
+import { sweepText, whenText } from './report-head.ts'
 import { reportPage } from './report-page.ts'
 
 export interface BoardsPageOptions {
@@ -56,13 +56,12 @@ export function boardsPage(boards: Leaderboard, options: BoardsPageOptions): str
     const bars = boardBars({ board, baseline }, facts)
     return pairs === null ? [bars] : [bars, pairMatrix(board, facts)]
   })
-  const end = sweep.finishedAt === null ? 'not finished' : `to ${clock(sweep.finishedAt)}`
   return reportPage(
     {
       title: `Leaderboard: ${sweep.name}`,
       facts: [
         ['Sweep', sweepText(sweep)],
-        ['When', `${clock(sweep.startedAt)} ${end}`],
+        ['When', whenText(sweep)],
         ['Data', dataVersion],
       ],
       boards: [

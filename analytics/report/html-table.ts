@@ -59,7 +59,9 @@ export function sliceTable({ by, value, measure, tasks, entries }: Slice): strin
     { title: 'interval', left: true },
     { title: 'trials' },
   ]
-  return htmlTable(heads, rows, `${by} ${value ?? '(none)'}: ${tasks} tasks, exploratory`)
+  const of = measure === 'pass' ? 'pass rate' : 'score'
+  const caption = `${by} ${value ?? '(none)'}, ${of}: ${counted(tasks, 'task')}, exploratory`
+  return htmlTable(heads, rows, caption)
 }
 
 export function figureTable({ columns, shown, page }: FigureTable): string {

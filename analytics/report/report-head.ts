@@ -18,10 +18,7 @@ export function reportHead(analysis: Analysis): PageHead {
     title: `Report: ${names.join(', ')}`,
     facts: [
       ...source.sweeps.map((sweep) => ['Sweep', sweepText(sweep)] as const),
-      ...source.sweeps.map(({ startedAt, finishedAt }) => {
-        const end = finishedAt === null ? 'not finished' : `to ${clock(finishedAt)}`
-        return ['When', `${clock(startedAt)} ${end}`] as const
-      }),
+      ...source.sweeps.map((sweep) => ['When', whenText(sweep)] as const),
       ...(source.sweeps.length > 0
         ? []
         : [['Read from', `${source.names.join(', ')} (${source.kinds.join(', ')})`] as const]),
@@ -69,5 +66,16 @@ export const sweepText = ({
   'sweep' | 'name' | 'suite' | 'suiteVersion' | 'status'
 >): string => `${name}, suite ${suite} ${suiteVersion}, ${status} (${sweep})`
 
+export const whenText = ({
+  startedAt,
+  finishedAt,
+}: {
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}): string =>
+  finishedAt === null
+    ? `from ${clock(startedAt)} on, not finished`
+    : `${clock(startedAt)} to ${clock(finishedAt)}`
+
 /** To the minute, in UTC. */
-export const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+const clock = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`

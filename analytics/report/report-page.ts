@@ -98,7 +98,7 @@ details{margin-top:.5rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--quiet)}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.6rem 0}
 caption{text-align:left;font-weight:bold;padding:.3rem .5rem .3rem 0;color:var(--ink)}
-caption span{display:block;position:sticky;left:0;max-width:calc(100vw - 44px)}
+caption span{display:block;width:max-content;position:sticky;left:0;max-width:calc(100vw - 44px)}
 th,td{padding:.2rem .6rem .2rem 0;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
 th{color:var(--quiet);font-weight:normal;vertical-align:bottom}
 .left{text-align:left}
@@ -110,9 +110,12 @@ dl div{grid-template-columns:1fr;gap:0}
 .scroll svg{max-width:none;width:auto}
 }
 @media print{
-body{font-size:11px}header,main{max-width:none;padding:0}
+@page{margin:14mm}
+body,figcaption,table{font-size:8.5pt}h1{font-size:14pt}h2{font-size:10pt}
+table{font-size:7pt}th,td{white-space:normal;padding:.15rem .35rem .15rem 0}
+header,main{max-width:none;padding:0}
 figure,table,tr{break-inside:avoid}figure{margin:1.2rem 0}
 nav,.files,details:not([open]){display:none}
-.scroll,.tall{overflow:visible;max-height:none}.scroll svg{max-width:100%}
+.scroll,.tall{overflow:visible;max-height:none}.scroll svg{max-width:100%;max-height:235mm}
 }
 `

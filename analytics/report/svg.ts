@@ -90,10 +90,15 @@ export function textWidth(text: string, size = FONT_SIZE): number {
   return ems * size
 }
 
+/** Characters beyond which a name's middle is not even measured. */
+const LONGEST = 400
+
 /** A name that fits into a width, cut in its middle: names differ at both ends. */
 export function fitted(name: string, width: number, size = FONT_SIZE): string {
-  if (textWidth(name, size) <= width) return name
-  const characters = [...name]
+  if (name.length <= 2 * LONGEST && textWidth(name, size) <= width) return name
+  const whole = [...name]
+  const characters =
+    whole.length > LONGEST ? [...whole.slice(0, LONGEST / 2), ...whole.slice(-LONGEST / 2)] : whole
   for (let kept = characters.length - 1; kept > 1; kept--) {
     const head = Math.ceil(kept * 0.6)
     const cut = `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (kept - head)).join('')}`

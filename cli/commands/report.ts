@@ -16,7 +16,7 @@ export const report = command({
     'figure shows.',
   args: { sweeps: { ...SWEEP_ARGUMENT, variadic: true } },
   flags: {
-    out: z.string().meta({
+    out: z.string('say where to write it, such as --out report').meta({
       description: 'the folder to write to; files of an earlier report in it are replaced',
       value: 'folder',
     }),

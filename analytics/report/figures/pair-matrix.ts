@@ -6,6 +6,8 @@ import { box, element, fitted, textWidth, titled, words } from '../svg.ts'
 
 /** Contestants up to which a cell has room for its numbers. */
 const READABLE = 12
+/** Contestants that are drawn: twice as many have four times the cells. */
+const MOST = 120
 
 /** Differences of all pairs as a matrix, row less column; what is undecided has no colour. */
 export function pairMatrix({ measure, label, entries, pairs }: Board, facts: Provenance): Figure {
@@ -13,7 +15,8 @@ export function pairMatrix({ measure, label, entries, pairs }: Board, facts: Pro
   const few = shown.every(({ p }) => p === null)
   const margin = shown[0]?.equivalence?.margin
   const decided = shown.filter(({ verdict }) => verdict !== 'undecided').length
-  const order = entries.map(({ contestant }) => contestant)
+  const order = entries.slice(0, MOST).map(({ contestant }) => contestant)
+  const left = entries.length - order.length
   const readable = order.length <= READABLE || shown.length === order.length - 1
   return {
     id: `pairs-${measure}`,
@@ -29,6 +32,9 @@ export function pairMatrix({ measure, label, entries, pairs }: Board, facts: Pro
               ? []
               : [`≈: surely within ${points(margin)} points (two one-sided tests, Holm).`]),
             ...(few ? ['Fewer than ten tasks or families: no pair is tested.'] : []),
+            ...(left > 0
+              ? [`Drawn: the first ${MOST} contestants of the board; the table has all pairs.`]
+              : []),
             `${decided.toLocaleString('en-US')} of ${counted(shown.length, 'pair')} decided.`,
           ]),
       provenance(facts),
