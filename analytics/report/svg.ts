@@ -99,12 +99,18 @@ export function fitted(name: string, width: number, size = FONT_SIZE): string {
   const whole = [...name]
   const characters =
     whole.length > LONGEST ? [...whole.slice(0, LONGEST / 2), ...whole.slice(-LONGEST / 2)] : whole
-  for (let kept = characters.length - 1; kept > 1; kept--) {
+  const cut = (kept: number) => {
     const head = Math.ceil(kept * 0.6)
-    const cut = `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (kept - head)).join('')}`
-    if (textWidth(cut, size) <= width) return cut
+    const tail = characters.slice(characters.length - (kept - head))
+    return `${characters.slice(0, head).join('')}…${tail.join('')}`
   }
-  return '…'
+  let [fits, most] = [0, characters.length - 1]
+  while (fits < most) {
+    const kept = Math.ceil((fits + most) / 2)
+    if (textWidth(cut(kept), size) <= width) fits = kept
+    else most = kept - 1
+  }
+  return fits < 2 ? '…' : cut(fits)
 }
 
 export const line = (
