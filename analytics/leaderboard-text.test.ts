@@ -38,6 +38,7 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     meanCostUsd: null,
     unknownCosts: 0,
     costPerSolve: null,
+    costPerTrial: null,
     ...change,
   }
 }
@@ -55,6 +56,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
     partialCredit: [],
     dimensions: [],
     slices: [],
+    dataVersion: 'made',
     comparisons: [],
   }
 }

@@ -19,6 +19,8 @@ export interface Leaderboard {
   /** One board a dimension of the checks, on the tasks that have it. */
   readonly dimensions: readonly DimensionBoard[]
   readonly slices: readonly Slice[]
+  /** sha256 of the data behind the boards. */
+  readonly dataVersion: string
   /** Both boards against a baseline, when one is asked for. */
   readonly comparisons: readonly Comparison[]
 }
@@ -56,16 +58,21 @@ export async function readLeaderboard(
   const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, baseline } = options
   const [summary, results] = await Promise.all([
     readSweep(store, sweep),
-    readSweepResults(store, sweep, { dimensions: by === 'dimension', taskTimes: false }),
+    readSweepResults(store, sweep, {
+      dimensions: by === 'dimension',
+      taskTimes: false,
+      ends: false,
+    }),
   ])
   assertContestant(baseline, results)
   const { cache } = options
+  const version = dataVersion(results)
   const board = (measure: Measure): Promise<Board> =>
     boardOf(results, measure, {
       level,
       seed,
       resamples,
-      version: dataVersion(results),
+      version,
       baseline,
       pairs: baseline !== undefined,
       checks: false,
@@ -79,6 +86,7 @@ export async function readLeaderboard(
   }
   return {
     sweep: summary,
+    dataVersion: version,
     passFail: both[0].entries,
     partialCredit: both[1].entries,
     dimensions: boards,

@@ -20,10 +20,14 @@ import { readEvents } from './read-events.ts'
 import { listSweeps, readSweep } from './read-sweeps.ts'
 import { readTrial } from './read-trial.ts'
 import { listTrials } from './read-trials.ts'
+import { boardsPage } from './report/boards-page.ts'
+import { reportFigures } from './report/report-figures.ts'
+import { reportHead } from './report/report-head.ts'
+import { reportPage } from './report/report-page.ts'
 import { mergeResults } from './results/merge-results.ts'
 import { readResults } from './results/read-results.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
-import { differencesBetween, readConditions } from './results/sweep-conditions.ts'
+import { conditionsOf, differencesBetween, readConditions } from './results/sweep-conditions.ts'
 import { migrate } from './schema/migrate.ts'
 import { eventLines } from './sink/event-lines.ts'
 import { sinkActivities } from './sink/sink-activities.ts'
@@ -174,6 +178,8 @@ test('the database adds up what the statistics add up from the same rows', async
     )
     expect(summed.tasks[0]).toMatchObject({ category: 'backend', family: null })
     expect(summed.tasks[0]?.version).toMatch(/^sha256:/)
+    expect(summed.failures).toEqual(read.failures)
+    expect(summed.failures?.nearMiss.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
     const [correctness] = summed.dimensions.values()
     expect([...summed.dimensions.keys()]).toEqual(['correctness', 'deployment'])
     expect(correctness?.n).toEqual(summed.scores.n)
@@ -245,6 +251,45 @@ test('two sweeps of the same tasks under the same conditions are compared togeth
   )
   // Of the oracle's three trials in the older sweep one was lost.
   expect(pair).toMatchObject({ tasks: 2, difference: 0 })
+})
+
+test('a report of a sweep has its conditions, its time, and where its trials ended', async () => {
+  const results = await readSweepResults(store, sweep)
+  const { name, suite, suiteVersion, status, startedAt, finishedAt } = await readSweep(store, sweep)
+  const source = {
+    kinds: ['sweep'],
+    names: [name],
+    rows: 108,
+    notes: [],
+    sweeps: [{ sweep, name, suite, suiteVersion, status, startedAt, finishedAt }],
+    conditions: conditionsOf(await readConditions(store, sweep)),
+  }
+  const analysis = await runAnalysis(results, source, { pairs: true, cells: true, resamples: 0 })
+  expect(analysisSchema.parse(analysis)).toEqual(analysis)
+  expect(analysis.conditions).toContainEqual({
+    aspect: 'agent timeout',
+    value: '600 s',
+    tasks: 12,
+  })
+  const loop = analysis.times?.find(({ contestant }) => contestant === 'loop+fast')
+  expect(loop?.phases.map(({ phase }) => phase).slice(0, 3)).toEqual(['queue', 'image', 'boot'])
+  expect(loop?.phases.reduce((sum, { share }) => sum + (share ?? 0), 0)).toBeCloseTo(1, 9)
+  const [first] = analysis.ends ?? []
+  expect(analysis.ends?.reduce((sum, { planned }) => sum + planned, 0)).toBe(108)
+  expect(first?.planned).toBe(36)
+  const figures = reportFigures(analysis)
+  expect(figures.find(({ id }) => id === 'time')?.drawing).not.toBeNull()
+  const page = reportPage(reportHead(analysis), figures, { files: true })
+  expect(page).toContain(`made, suite made 1, ${status} (${sweep})`)
+  expect(page).toContain('<dt>Agent timeout</dt><dd>600 s</dd>')
+  const boards = boardsPage(await readLeaderboard(store, sweep, { baseline: 'oracle' }), {
+    level: 0.95,
+    seed: 1,
+    resamples: 0,
+  })
+  expect(boards).toContain('Leaderboard: made')
+  expect(boards).toContain('sim/mid (simulated)')
+  expect(boards).not.toContain('href="figures/')
 })
 
 test('three tasks have means and no interval', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,25 @@ test('jobs of Harbor and logs of Inspect give the documented document, and table
     expect(text.stdout).toContain('Differences in pass rate, in points')
     expect(text.stdout).toContain('no interval below 10 tasks')
   }
+})
+
+test('--report writes a page with its figures beside it, and --json says what was written', async () => {
+  const out = join(folder, 'report')
+  const { exitCode, stdout } = await analyze('harbor-jobs', '--report', out)
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/index\.html: \d+ figures, \d+ kB/)])
+  const page = await readFile(join(out, 'index.html'), 'utf8')
+  expect(page).toContain('<h1>Report: harbor-jobs</h1>')
+  const json = await analyze('harbor-jobs', '--report', out, '--json')
+  const { figures } = JSON.parse(json.stdout)
+  const files = await readdir(join(out, 'figures'))
+  for (const { id, drawn } of figures) {
+    const kinds = drawn ? ['csv', 'json', 'png', 'svg'] : ['csv', 'json']
+    expect(files.filter((file) => file.split('.')[0] === id).sort()).toEqual(
+      kinds.map((kind) => `${id}.${kind}`),
+    )
+  }
+  const document = await readFile(join(out, 'analysis.json'), 'utf8')
+  expect(analysisSchema.parse(JSON.parse(document)).cells?.rows).toHaveLength(2)
 })
 
 test('a wrong row ends with exit code 2 and its place, also as JSON', async () => {

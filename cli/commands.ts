@@ -17,6 +17,7 @@ import { logs } from './commands/logs.ts'
 import { modelsCheck } from './commands/models-check.ts'
 import { modelsList } from './commands/models-list.ts'
 import { plan } from './commands/plan.ts'
+import { report } from './commands/report.ts'
 import { run } from './commands/run.ts'
 import { sink } from './commands/sink.ts'
 import { sql } from './commands/sql.ts'
@@ -76,6 +77,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       leaderboard,
       compare,
       health,
+      report,
       analyze,
       plan,
       trialList,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { exportResults } from '../analytics/export-results.ts'
 import type { Store } from '../analytics/store.ts'
+import { csvRow } from '../analytics/text/csv-text.ts'
 import { isTrialId, type SweepId } from '../core/ids.ts'
-import { csvRow } from './csv-text.ts'
 import { attemptEvents } from './trial-events.ts'
 
 export type ExportedRow = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 import type { BoardEntry } from '../analytics/analysis/analysis-document.ts'
 import type { Leaderboard } from '../analytics/leaderboard.ts'
+import { csvRow } from '../analytics/text/csv-text.ts'
 import { percent } from '../analytics/text/figures.ts'
-import { csvRow } from './csv-text.ts'
 
 const COLUMNS: readonly (readonly [string, (entry: BoardEntry) => unknown])[] = [
   ['contestant', ({ contestant }) => contestant],

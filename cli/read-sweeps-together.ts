@@ -1,7 +1,13 @@
+import type { AnalysisSource } from '../analytics/analysis/run-analysis.ts'
+import { readSweep, type SweepSummary } from '../analytics/read-sweeps.ts'
 import { mergeResults } from '../analytics/results/merge-results.ts'
 import { readSweepResults } from '../analytics/results/read-sweep-results.ts'
 import type { Results } from '../analytics/results/results.ts'
-import { differencesBetween, readConditions } from '../analytics/results/sweep-conditions.ts'
+import {
+  conditionsOf,
+  differencesBetween,
+  readConditions,
+} from '../analytics/results/sweep-conditions.ts'
 import { Failure } from '../core/failure.ts'
 import type { Connections } from './connections.ts'
 import { findSweep } from './find-sweep.ts'
@@ -11,6 +17,8 @@ const SHOWN = 10
 export interface SweepsTogether {
   readonly results: Results
   readonly names: readonly string[]
+  /** As the document of statistics says where its data is from. */
+  readonly source: AnalysisSource
 }
 
 /**
@@ -30,6 +38,7 @@ export async function readSweepsTogether(
       name: `${name} ${sweep.slice(0, 13)}`,
       results: await readSweepResults(farm.store, sweep),
       conditions: await readConditions(farm.store, sweep),
+      summary: await readSweep(farm.store, sweep).catch(unknownYet),
     })),
   )
   const [first, ...others] = parts
@@ -45,5 +54,32 @@ export async function readSweepsTogether(
       { facts: { first: first.sweep, second: other.sweep, differences: differences.length } },
     )
   }
-  return { results: mergeResults(parts), names: parts.map(({ name }) => name) }
+  const results = mergeResults(parts)
+  const names = parts.map(({ name }) => name)
+  const rows = [...results.scores.n, ...results.scores.missing].reduce((sum, n) => sum + n, 0)
+  const source = {
+    kinds: ['sweep'],
+    names,
+    rows,
+    notes: [],
+    sweeps: parts.flatMap(({ summary }) => (summary === null ? [] : [sweepFacts(summary)])),
+    conditions: conditionsOf(parts.flatMap(({ conditions }) => conditions)),
+  }
+  return { results, names, source }
 }
+
+/** A sweep that was submitted a moment ago is known to Temporal before it is to the database. */
+function unknownYet(error: unknown): null {
+  if (error instanceof Failure && error.code === 'sweep.not-found') return null
+  throw error
+}
+
+const sweepFacts = (summary: SweepSummary) => ({
+  sweep: summary.sweep,
+  name: summary.name,
+  suite: summary.suite,
+  suiteVersion: summary.suiteVersion,
+  status: summary.status,
+  startedAt: summary.startedAt,
+  finishedAt: summary.finishedAt,
+})

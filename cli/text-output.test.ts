@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvRow } from './csv-text.ts'
+import { csvRow } from '../analytics/text/csv-text.ts'
 import { durationText } from './duration-text.ts'
 import { matchesGlob, matchesTask } from './glob.ts'
 

@@ -1,39 +1,23 @@
 import { z } from 'zod'
+import { count, fraction, intervalSchema, said } from './schema-words.ts'
+import {
+  cellsSchema,
+  compositeSchema,
+  endsSchema,
+  histogramSchema,
+  missingSchema,
+  outlookSchema,
+  timesSchema,
+} from './trials-schema.ts'
 
 /**
  * The one document of all statistics: what `sbench analyze`, `compare`, `leaderboard` and `health`
  * print with `--json`. docs/analysis-json.md is written from it; a test keeps it so.
  */
 
-const said = <Shape extends z.ZodType>(shape: Shape, description: string) =>
-  shape.meta({ description })
-const fraction = (description: string) => said(z.number().min(0).max(1), description)
-const count = (description: string) => said(z.number().int().min(0), description)
 const p = (description: string) => said(z.number().min(0).max(1).nullable(), description)
 
 const ends = z.strictObject({ low: z.number(), high: z.number() })
-
-export const intervalSchema = z.strictObject({
-  low: fraction('lower end'),
-  high: fraction('upper end'),
-  level: fraction('nominal coverage: 0.95 is 95 %'),
-  method: z.enum(['design-effect Wilson', 'Student t over task means', 'Student t within tasks']),
-  estimand: said(
-    z.enum(['tasks like these', 'these tasks only']),
-    'what the interval is about: other tasks of this kind, or a re-run of these',
-  ),
-  tasks: count('tasks with a valid trial'),
-  clusters: count('independent clusters of tasks: fewer than tasks where some are of one family'),
-  trials: count('valid trials'),
-  rough: said(z.boolean(), 'the mean is so near 0 or 1 that the interval covers less often'),
-})
-
-export const missingSchema = z.strictObject({
-  infraFailed: count('sandbox, node, network or provider failed'),
-  ungraded: count('the verifier or judge failed'),
-  cancelled: count('by a person or an early stop'),
-  unfinished: count('planned, without a result yet'),
-})
 
 export const entrySchema = z.strictObject({
   contestant: z.string(),
@@ -81,6 +65,12 @@ export const entrySchema = z.strictObject({
       .strictObject({ usd: z.number(), low: z.number().nullable(), high: z.number().nullable() })
       .nullable(),
     'dollars per passed trial, tasks weighing the same, with Fieller’s interval; null while a cost is unknown or nothing passed',
+  ),
+  costPerTrial: said(
+    z
+      .strictObject({ usd: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+      .nullable(),
+    'dollars, mean over tasks of each task’s mean over its valid trials, with Student’s t over clusters; null while a cost is unknown',
   ),
 })
 
@@ -138,6 +128,10 @@ export const boardSchema = z.strictObject({
   entries: said(z.array(entrySchema), 'the highest mean first'),
   pairs: said(z.array(pairSchema).nullable(), 'null when not asked for'),
   resamples: said(z.number().int().nullable(), 'B of the bootstrap; null without one'),
+  frontier: said(
+    z.array(z.string()),
+    'contestants that no other beats in both mean and cost per trial, the cheapest first',
+  ),
 })
 
 export const sliceSchema = z.strictObject({
@@ -218,6 +212,20 @@ export const analysisSchema = z.strictObject({
     kinds: said(z.array(z.string()), 'ndjson, csv, harbor, inspect or sweep'),
     names: said(z.array(z.string()), 'paths or sweeps'),
     rows: count('trials that were read'),
+    sweeps: said(
+      z.array(
+        z.strictObject({
+          sweep: z.string(),
+          name: z.string(),
+          suite: z.string(),
+          suiteVersion: z.string(),
+          status: z.string(),
+          startedAt: said(z.string(), 'ISO 8601'),
+          finishedAt: said(z.string().nullable(), 'null while it runs'),
+        }),
+      ),
+      'of the farm; none for files',
+    ),
   }),
   dataVersion: said(z.string(), 'sha256 of the sorted data: equal data has equal versions'),
   method: z.strictObject({
@@ -231,10 +239,25 @@ export const analysisSchema = z.strictObject({
   tasks: count('tasks'),
   families: said(z.number().int().nullable(), 'clusters, where tasks have families'),
   notes: said(z.array(z.string()), 'what a reader should know'),
+  conditions: said(
+    z.array(
+      z.strictObject({ aspect: z.string(), value: z.string(), tasks: count('that have it') }),
+    ),
+    'what scores depend on besides contestants, of sweeps: timeouts, limits, graders',
+  ),
   boards: said(z.array(boardSchema), 'pass rate, score, then each dimension'),
   slices: said(z.array(sliceSchema), 'exploratory: few tasks each'),
   curves: said(z.array(curvesSchema), 'pass@k and pass^k'),
   variance: said(z.array(varianceSchema), 'where scores vary; none without two trials of a task'),
+  histograms: said(z.array(histogramSchema), 'pass rates of tasks, by contestant'),
+  outlook: said(outlookSchema.nullable(), 'what more seeds or tasks buy; null without `variance`'),
+  composite: said(
+    compositeSchema.nullable(),
+    'correctness, deployment and quality as one; null where no task has all three',
+  ),
+  ends: said(z.array(endsSchema).nullable(), 'how all trials ended; null when not asked for'),
+  times: said(z.array(timesSchema).nullable(), 'where the time went; null where it is not known'),
+  cells: said(cellsSchema.nullable(), 'each contestant on each task; null when not asked for'),
   health: said(z.array(taskHealthSchema), 'each task'),
 })
 
@@ -245,5 +268,11 @@ export type Board = z.output<typeof boardSchema>
 export type Slice = z.output<typeof sliceSchema>
 export type Curves = z.output<typeof curvesSchema>
 export type ContestantVariance = z.output<typeof varianceSchema>
+export type TaskHistogram = z.output<typeof histogramSchema>
+export type Outlook = z.output<typeof outlookSchema>
+export type Composite = z.output<typeof compositeSchema>
+export type CellMatrix = z.output<typeof cellsSchema>
+export type TrialEnds = z.output<typeof endsSchema>
+export type PhaseTimes = z.output<typeof timesSchema>
 export type TaskHealth = z.output<typeof taskHealthSchema>
 export type Analysis = z.output<typeof analysisSchema>

@@ -4,7 +4,8 @@ import { designEffectWilson } from '../statistics/design-effect-wilson.ts'
 import { ratioInterval } from '../statistics/fieller.ts'
 import { kornGraubard } from '../statistics/korn-graubard.ts'
 import { cellsOf, meansOf, type ScoreTable } from '../statistics/score-table.ts'
-import { macroMean, missingBounds } from '../statistics/task-cell.ts'
+import { tQuantile } from '../statistics/student-t.ts'
+import { FEWEST_TASKS, macroMean, missingBounds } from '../statistics/task-cell.ts'
 import { theseTasks } from '../statistics/these-tasks.ts'
 import type { BoardEntry } from './analysis-document.ts'
 import { breather } from './breather.ts'
@@ -73,6 +74,7 @@ export async function boardEntries(
       // An agent without a model has cost nothing, which is known.
       unknownCosts: facts.agent !== null && facts.model === null ? 0 : Math.max(0, scored - known),
       costPerSolve: known < scored ? null : costPerSolve(results, { costs, passMeans, level }),
+      costPerTrial: known < scored ? null : costPerTrial(results, costs, level),
     }
   }
   const entries: BoardEntry[] = []
@@ -82,6 +84,30 @@ export async function boardEntries(
     await breathe()
   }
   return entries
+}
+
+/** Without a valid trial, and for an agent that has no model to pay, there is no cost to speak of. */
+function costPerTrial(
+  { costUsd, scores, tasks }: Results,
+  cells: readonly number[],
+  level: number,
+): BoardEntry['costPerTrial'] {
+  const valid = cells.filter((at) => (scores.n[at] ?? 0) > 0)
+  if (valid.length === 0) return null
+  const means = valid.map((at) => (costUsd[at] ?? 0) / (scores.n[at] ?? 1))
+  const usd = means.reduce((sum, mean) => sum + mean, 0) / means.length
+  const sums = new Map<number, number>()
+  for (const [place, at] of valid.entries()) {
+    const cluster = scores.clusters[at % tasks.length] ?? 0
+    sums.set(cluster, (sums.get(cluster) ?? 0) + (means[place] ?? 0) - usd)
+  }
+  const count = sums.size
+  if (count < FEWEST_TASKS) return { usd, low: null, high: null }
+  const squares = [...sums.values()].reduce((sum, value) => sum + value * value, 0)
+  const error = Math.sqrt((squares * count) / (count - 1)) / means.length
+  if (error === 0) return { usd, low: null, high: null }
+  const half = tQuantile((1 + level) / 2, count - 1) * error
+  return { usd, low: Math.max(0, usd - half), high: usd + half }
 }
 
 function costPerSolve(
@@ -97,10 +123,15 @@ function costPerSolve(
   },
 ): BoardEntry['costPerSolve'] {
   const valid = costs.filter((at) => (passes.n[at] ?? 0) > 0)
+  const families = Map.groupBy(valid, (at) => passes.clusters[at % passes.tasks.length])
+  const totals = (of: (at: number) => number) =>
+    Float64Array.from(families.values(), (cells) => cells.reduce((sum, at) => sum + of(at), 0))
   const { ratio, low, high } = ratioInterval(
-    Float64Array.from(valid, (at) => (costUsd[at] ?? 0) / (passes.n[at] ?? 1)),
-    Float64Array.from(valid, (at) => passMeans[at] ?? 0),
+    totals((at) => (costUsd[at] ?? 0) / (passes.n[at] ?? 1)),
+    totals((at) => passMeans[at] ?? 0),
     { level },
   )
-  return ratio === null ? null : { usd: ratio, low: low === null ? null : Math.max(0, low), high }
+  if (ratio === null) return null
+  if (families.size < FEWEST_TASKS) return { usd: ratio, low: null, high: null }
+  return { usd: ratio, low: low === null ? null : Math.max(0, low), high }
 }

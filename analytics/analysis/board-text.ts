@@ -15,11 +15,27 @@ export function boardText(
   entries: readonly BoardEntry[],
   { measure, theseTasks = false }: BoardTextOptions,
 ): string[] {
+  const columns = boardColumns(entries, { measure, theseTasks })
+  const [head = '', ...lines] = aligned(
+    [
+      columns.map((column) => column.title),
+      ...entries.map((entry) => columns.map(({ of }) => of(entry))),
+    ],
+    new Set(columns.flatMap(({ left }, at) => (left ? [] : [at]))),
+  )
+  return [title, intervalLabel(entries), '', head, ruleUnder(head), ...lines]
+}
+
+/** The columns that a board of these entries has. */
+export function boardColumns(
+  entries: readonly BoardEntry[],
+  { measure, theseTasks = false }: BoardTextOptions,
+): readonly BoardColumn[] {
   const ranked = entries.some(({ rankSet }) => rankSet !== null)
   const drawn = entries.some(({ pBest }) => pBest !== null)
   const costs = entries.some(({ model, meanCostUsd }) => model !== null || meanCostUsd !== null)
   const solves = entries.some(({ costPerSolve }) => (costPerSolve?.usd ?? 0) > 0)
-  const columns: readonly Column[] = [
+  return [
     { title: '#', of: (entry) => (entry.rank === null ? '–' : `${entry.rank}`) },
     { title: 'contestant', left: true, of: nameText },
     { title: measure, of: ({ mean }) => (mean === null ? '–' : `${percent(mean)} %`) },
@@ -41,29 +57,21 @@ export function boardText(
     ...when(costs, { title: 'cost', of: costText }),
     ...when(solves, { title: 'per solve', of: solveText }),
   ]
-  const [head = '', ...lines] = aligned(
-    [
-      columns.map((column) => column.title),
-      ...entries.map((entry) => columns.map(({ of }) => of(entry))),
-    ],
-    new Set(columns.flatMap(({ left }, at) => (left ? [] : [at]))),
-  )
-  return [title, labelOf(entries), '', head, ruleUnder(head), ...lines]
 }
 
-interface Column {
+export interface BoardColumn {
   readonly title: string
   readonly left?: true
   readonly of: (entry: BoardEntry) => string
 }
 
-const when = (shown: boolean, column: Column): Column[] => (shown ? [column] : [])
+const when = (shown: boolean, column: BoardColumn): BoardColumn[] => (shown ? [column] : [])
 
 const nameText = ({ contestant, simulated }: BoardEntry): string =>
   simulated ? `${contestant} (simulated)` : contestant
 
 /** What the intervals are: "95% interval over tasks like these, design-effect Wilson". */
-function labelOf(entries: readonly BoardEntry[]): string {
+export function intervalLabel(entries: readonly BoardEntry[]): string {
   const found = entries.find(({ interval }) => interval !== null)?.interval
   if (found === undefined || found === null) return `no interval below ${FEWEST_TASKS} tasks`
   const { level, estimand, method, clusters, tasks } = found

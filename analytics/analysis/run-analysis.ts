@@ -10,11 +10,15 @@ import { varianceComponents } from '../statistics/variance-components.ts'
 import type { Analysis, Board, ContestantVariance, Slice } from './analysis-document.ts'
 import { boardEntries, type Measure } from './board-entries.ts'
 import { comparePairs } from './compare-pairs.ts'
+import { compositeOf } from './composite.ts'
+import { frontierOf } from './cost-frontier.ts'
 import { type PairTests, pairTests } from './pair-tests.ts'
 import { rankEntries } from './rank-entries.ts'
 import type { ResampleCache } from './resample-cache.ts'
+import { cellMatrix, outlookOf, taskHistograms } from './scatter.ts'
 import { selectTasks, slicesOf } from './slices.ts'
 import { taskHealth } from './task-health.ts'
+import { phaseTimes, trialEnds } from './trial-ends.ts'
 
 export interface AnalysisOptions {
   /** Coverage of intervals, as a fraction; findings are at 1 - level. */
@@ -33,6 +37,8 @@ export interface AnalysisOptions {
   /** Sign-flip tests of pairs too, where they are affordable; the default. */
   readonly checks?: boolean
   readonly by?: readonly ('category' | 'family')[]
+  /** Every contestant on every task too: as many numbers as there are cells. */
+  readonly cells?: boolean
   readonly cache?: ResampleCache
 }
 
@@ -41,6 +47,9 @@ export interface AnalysisSource {
   readonly names: readonly string[]
   readonly rows: number
   readonly notes: readonly string[]
+  /** Of the farm; none for files. */
+  readonly sweeps?: Analysis['source']['sweeps']
+  readonly conditions?: Analysis['conditions']
 }
 
 export const DEFAULTS = { level: 0.95, seed: 1, resamples: 10_000 } as const
@@ -63,10 +72,11 @@ export async function runAnalysis(
   }
   const pairs = boards[0]?.pairs?.length ?? 0
   const clusters = new Set(results.scores.clusters).size
-  const { notes, rows, ...named } = source
+  const { notes, rows, kinds, names, sweeps = [], conditions = [] } = source
+  const variance = variances(results.scores)
   return {
     format: 'sbench-analysis/1',
-    source: { kinds: [...named.kinds], names: [...named.names], rows },
+    source: { kinds: [...kinds], names: [...names], rows, sweeps },
     dataVersion: version,
     method: {
       version: METHOD_VERSION,
@@ -79,13 +89,20 @@ export async function runAnalysis(
     tasks: results.tasks.length,
     families: clusters < results.tasks.length ? clusters : null,
     notes: [...notes, ...notesOf(results, clusters)],
+    conditions,
     boards,
     slices,
     curves: results.contestants.map(({ name }, at) => ({
       contestant: name,
       ...passCurves(cellsOf(results.passes, at), { level }),
     })),
-    variance: variances(results.scores),
+    variance,
+    histograms: taskHistograms(results),
+    outlook: outlookOf(results, variance, level),
+    composite: compositeOf(results, { level }),
+    ends: trialEnds(results),
+    times: phaseTimes(results),
+    cells: options.cells ? cellMatrix(results) : null,
     health: taskHealth(results, { level }),
   }
 }
@@ -143,7 +160,8 @@ export async function boardOf(
       })
     : null
   const { name, label } = measure
-  return { measure: name, label, entries, pairs, resamples: resampled?.resamples ?? null }
+  const frontier = frontierOf(entries)
+  return { measure: name, label, entries, pairs, resamples: resampled?.resamples ?? null, frontier }
 }
 
 /**

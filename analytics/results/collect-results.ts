@@ -2,7 +2,14 @@ import type { Outcome } from '../../coordinator/contract/outcome.ts'
 import { type Problem, problemsFailure } from '../../core/problems.ts'
 import type { ScoreTable } from '../statistics/score-table.ts'
 import { MICRO } from '../statistics/task-cell.ts'
-import { clustersByFamily, type MissingCounts, type Results, type TaskFacts } from './results.ts'
+import {
+  clustersByFamily,
+  type FailureCounts,
+  type MissingCounts,
+  NEAR_MISS,
+  type Results,
+  type TaskFacts,
+} from './results.ts'
 import { COLUMNS, type RawRow, type TrialRow, trialRow } from './trial-row.ts'
 
 /** Problems that are shown; more only add to their number. */
@@ -15,6 +22,7 @@ class Cell {
   readonly score = { n: 0, sum: 0, sumSquares: 0 }
   readonly dimensions = new Map<string, { n: number; sum: number; sumSquares: number }>()
   readonly missing = { infraFailed: 0, ungraded: 0, cancelled: 0 }
+  readonly failures = { nearMiss: 0, wrong: 0, agentTimeout: 0, agentError: 0, budget: 0 }
   /** Whole millionths of a dollar: their sum does not depend on the order of rows. */
   costMicros = 0
   knownCosts = 0
@@ -86,6 +94,7 @@ export class ResultsCollector {
       wallsOf(this.#walls, row.contestant).push(row.wallSeconds)
       this.#tasks.get(row.task)?.walls.push(row.wallSeconds)
     }
+    if (row.pass !== true) cell.failures[failureClass(row.outcome, row.score)] += 1
     addTo(cell.pass, row.pass === true ? 1 : 0)
     addTo(cell.score, row.score)
     for (const [name, value] of Object.entries(row.dimensions)) {
@@ -181,6 +190,13 @@ export class ResultsCollector {
       cancelled: count((cell) => cell.missing.cancelled),
       unfinished: new Int32Array(cells.length),
     }
+    const failures: FailureCounts = {
+      nearMiss: count((cell) => cell.failures.nearMiss),
+      wrong: count((cell) => cell.failures.wrong),
+      agentTimeout: count((cell) => cell.failures.agentTimeout),
+      agentError: count((cell) => cell.failures.agentError),
+      budget: count((cell) => cell.failures.budget),
+    }
     return {
       contestants: names.map((name) => ({
         name,
@@ -188,6 +204,7 @@ export class ResultsCollector {
         model: null,
         simulated: false,
         medianWallSeconds: medianOf(this.#walls.get(name) ?? []),
+        phases: null,
       })),
       tasks,
       passes: table((cell) => cell.pass),
@@ -196,6 +213,7 @@ export class ResultsCollector {
         dimensions.map((name) => [name, table((cell) => cell.dimensions.get(name) ?? nothing)]),
       ),
       missing,
+      failures,
       costUsd: Float64Array.from(cells, (cell) => cell.costMicros / MICRO),
       knownCosts: count((cell) => cell.knownCosts),
     }
@@ -215,6 +233,13 @@ function addTo(sums: { n: number; sum: number; sumSquares: number }, fraction: n
 function missingClass(outcome: Outcome): keyof Cell['missing'] {
   if (outcome === 'infra-failed') return 'infraFailed'
   return outcome === 'cancelled' ? 'cancelled' : 'ungraded'
+}
+
+function failureClass(outcome: Outcome, score: number): keyof Cell['failures'] {
+  if (outcome === 'agent-timeout') return 'agentTimeout'
+  if (outcome === 'agent-error') return 'agentError'
+  if (outcome === 'budget') return 'budget'
+  return score >= NEAR_MISS ? 'nearMiss' : 'wrong'
 }
 
 function wallsOf(walls: Map<string, number[]>, contestant: string): number[] {

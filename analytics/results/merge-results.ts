@@ -1,6 +1,6 @@
 import type { ScoreTable } from '../statistics/score-table.ts'
 import { byName } from './collect-results.ts'
-import { clustersByFamily, type Results } from './results.ts'
+import { clustersByFamily, type FailureCounts, type Results } from './results.ts'
 
 /** Results with the name of where they come from. */
 export interface NamedResults {
@@ -66,6 +66,8 @@ export function mergeResults(parts: readonly NamedResults[]): Results {
     sumSquares: Float64Array.from(gather((results) => of(results)?.sumSquares)),
     missing: Int32Array.from(gather((results) => of(results)?.missing)),
   })
+  const failures = (of: (counts: FailureCounts) => Int32Array) =>
+    Int32Array.from(gather(({ failures: counts }) => (counts === null ? undefined : of(counts))))
   const dimensions = new Set(parts.flatMap(({ results }) => [...results.dimensions.keys()]))
   return {
     contestants: contestants.map(({ facts }) => facts),
@@ -86,6 +88,15 @@ export function mergeResults(parts: readonly NamedResults[]): Results {
       cancelled: Int32Array.from(gather(({ missing }) => missing.cancelled)),
       unfinished: Int32Array.from(gather(({ missing }) => missing.unfinished)),
     },
+    failures: parts.every(({ results }) => results.failures !== null)
+      ? {
+          nearMiss: failures(({ nearMiss }) => nearMiss),
+          wrong: failures(({ wrong }) => wrong),
+          agentTimeout: failures(({ agentTimeout }) => agentTimeout),
+          agentError: failures(({ agentError }) => agentError),
+          budget: failures(({ budget }) => budget),
+        }
+      : null,
     costUsd: Float64Array.from(gather(({ costUsd }) => costUsd)),
     knownCosts: Int32Array.from(gather(({ knownCosts }) => knownCosts)),
   }

@@ -4,7 +4,13 @@ import type { ScoreTable } from '../statistics/score-table.ts'
 import { MICRO } from '../statistics/task-cell.ts'
 import type { Store } from '../store.ts'
 import { byName } from './collect-results.ts'
-import { type ContestantFacts, clustersByFamily, type Results, type TaskFacts } from './results.ts'
+import {
+  type ContestantFacts,
+  clustersByFamily,
+  type PhaseTime,
+  type Results,
+  type TaskFacts,
+} from './results.ts'
 
 const count = z.coerce.number()
 
@@ -48,11 +54,34 @@ const taskRow = z.object({
 const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number() })
 const taskWallRow = z.object({ task: z.string(), median_wall_seconds: z.number() })
 
+const failureRow = z.object({
+  contestant: z.string(),
+  task: z.string(),
+  near_miss: count,
+  wrong: count,
+  agent_timeout: count,
+  agent_error: count,
+  budget: count,
+})
+type FailureRow = z.output<typeof failureRow>
+
+const phaseRow = z.object({
+  contestant: z.string(),
+  phase: z.string(),
+  attempts: count,
+  total_seconds: z.number(),
+  median_seconds: z.number(),
+  p95_seconds: z.number(),
+})
+type PhaseRow = z.output<typeof phaseRow>
+
 export interface SweepResultsOptions {
   /** Parts of the score from the checks, of which there are many; the default. */
   readonly dimensions?: boolean
   /** Median times of tasks; the default. */
   readonly taskTimes?: boolean
+  /** How trials failed, and where attempts spent their time; the default. */
+  readonly ends?: boolean
 }
 
 /**
@@ -64,14 +93,16 @@ export interface SweepResultsOptions {
 export async function readSweepResults(
   store: Store,
   sweep: SweepId,
-  { dimensions = true, taskTimes = true }: SweepResultsOptions = {},
+  { dimensions = true, taskTimes = true, ends = true }: SweepResultsOptions = {},
 ): Promise<Results> {
-  const [cells, parts, tasks, walls, taskWalls] = await Promise.all([
+  const [cells, parts, tasks, walls, taskWalls, failures, phases] = await Promise.all([
     store.query('board-cells', cellRow, { sweep }),
     dimensions ? store.query('board-dimensions', dimensionRow, { sweep }) : [],
     store.query('board-tasks', taskRow, { sweep }),
     store.query('board-wall-times', wallRow, { sweep }),
     taskTimes ? store.query('task-wall-times', taskWallRow, { sweep }) : [],
+    ends ? store.query('board-failures', failureRow, { sweep }) : null,
+    ends ? store.query('board-phases', phaseRow, { sweep }) : [],
   ])
   const medians = new Map(walls.map((row) => [row.contestant, row.median_wall_seconds]))
   const facts = new Map(tasks.map((row) => [row.task, row]))
@@ -79,6 +110,8 @@ export async function readSweepResults(
   return resultsOf(cells, {
     parts,
     medians,
+    failures,
+    phases: Map.groupBy(phases, ({ contestant }) => contestant),
     taskFacts: (name) => {
       const row = facts.get(name)
       return {
@@ -97,10 +130,14 @@ function resultsOf(
   {
     parts,
     medians,
+    failures,
+    phases,
     taskFacts,
   }: {
     readonly parts: readonly DimensionRow[]
     readonly medians: ReadonlyMap<string, number>
+    readonly failures: readonly FailureRow[] | null
+    readonly phases: ReadonlyMap<string, readonly PhaseRow[]>
     readonly taskFacts: (name: string) => TaskFacts
   },
 ): Results {
@@ -112,15 +149,20 @@ function resultsOf(
   const contestants = names.map((name): ContestantFacts => {
     const { agent = '', model = '', simulated = false } = firsts.get(name) ?? {}
     const medianWallSeconds = medians.get(name) ?? null
-    return { name, agent, model: model || null, simulated, medianWallSeconds }
+    const times = phases.get(name)?.map(phaseTime) ?? null
+    return { name, agent, model: model || null, simulated, medianWallSeconds, phases: times }
   })
   const place = placesOf(names, tasks)
   const size = names.length * tasks.length
-  const column = (of: (row: CellRow) => number): Int32Array => {
+  const countsOf = <Row extends Pick<CellRow, 'contestant' | 'task'>>(
+    rows: readonly Row[],
+    of: (row: Row) => number,
+  ): Int32Array => {
     const values = new Int32Array(size)
-    for (const row of cells) values[place(row)] = of(row)
+    for (const row of rows) values[place(row)] = of(row)
     return values
   }
+  const column = (of: (row: CellRow) => number) => countsOf(cells, of)
   const amounts = (of: (row: CellRow) => number): Float64Array => {
     const values = new Float64Array(size)
     for (const row of cells) values[place(row)] = of(row)
@@ -172,10 +214,28 @@ function resultsOf(
       cancelled: column(({ cancelled }) => cancelled),
       unfinished: column(({ unfinished }) => unfinished),
     },
+    failures:
+      failures === null
+        ? null
+        : {
+            nearMiss: countsOf(failures, (row) => row.near_miss),
+            wrong: countsOf(failures, ({ wrong }) => wrong),
+            agentTimeout: countsOf(failures, (row) => row.agent_timeout),
+            agentError: countsOf(failures, (row) => row.agent_error),
+            budget: countsOf(failures, ({ budget }) => budget),
+          },
     costUsd: amounts((row) => row.cost_micros / MICRO),
     knownCosts: column((row) => row.known_costs),
   }
 }
+
+const phaseTime = (row: PhaseRow): PhaseTime => ({
+  phase: row.phase,
+  attempts: row.attempts,
+  totalSeconds: row.total_seconds,
+  medianSeconds: row.median_seconds,
+  p95Seconds: row.p95_seconds,
+})
 
 /** Where a contestant x task is in the arrays. */
 function placesOf(contestants: readonly string[], tasks: readonly string[]) {

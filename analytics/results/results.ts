@@ -16,6 +16,8 @@ export interface Results {
   readonly dimensions: ReadonlyMap<string, ScoreTable>
   /** Trials without a score by why, contestants x tasks. */
   readonly missing: MissingCounts
+  /** Valid trials that did not pass by how they ended; null when not read. */
+  readonly failures: FailureCounts | null
   /** Contestants x tasks: dollars of valid trials whose cost is known, and how many those are. */
   readonly costUsd: Float64Array
   readonly knownCosts: Int32Array
@@ -29,6 +31,16 @@ export interface ContestantFacts {
   readonly simulated: boolean
   /** Of its valid trials, without time in queues; null when unknown. */
   readonly medianWallSeconds: number | null
+  /** Of all its attempts, in the order in which phases pass; null when unknown. */
+  readonly phases: readonly PhaseTime[] | null
+}
+
+export interface PhaseTime {
+  readonly phase: string
+  readonly attempts: number
+  readonly totalSeconds: number
+  readonly medianSeconds: number
+  readonly p95Seconds: number
 }
 
 export interface TaskFacts {
@@ -48,6 +60,19 @@ export interface MissingCounts {
   readonly unfinished: Int32Array
 }
 
+/** Contestants x tasks, as all counts are. */
+export interface FailureCounts {
+  /** The agent finished, and earned at least half of the marks. */
+  readonly nearMiss: Int32Array
+  readonly wrong: Int32Array
+  readonly agentTimeout: Int32Array
+  readonly agentError: Int32Array
+  readonly budget: Int32Array
+}
+
+/** Marks from which a failure is a near miss, as a fraction. */
+export const NEAR_MISS = 0.5
+
 /** Cluster of each task: its family's, or its own. */
 export function clustersByFamily(tasks: readonly TaskFacts[]): Int32Array {
   const families = new Map<string, number>()
@@ -65,7 +90,8 @@ export function clustersByFamily(tasks: readonly TaskFacts[]): Int32Array {
  */
 export function dataVersion(results: Results): string {
   const hash = createHash('sha256')
-  const { contestants, tasks, passes, scores, dimensions, missing, costUsd, knownCosts } = results
+  const { contestants, tasks, passes, scores, dimensions, missing, failures } = results
+  const { costUsd, knownCosts } = results
   hash.update(JSON.stringify([contestants, tasks, [...dimensions.keys()]]))
   for (const { clusters, n, sum, sumSquares, missing: absent } of [
     passes,
@@ -74,7 +100,8 @@ export function dataVersion(results: Results): string {
   ]) {
     for (const values of [clusters, n, sum, sumSquares, absent]) hash.update(bytesOf(values))
   }
-  for (const values of [...Object.values(missing), costUsd, knownCosts]) {
+  const counts = [...Object.values(missing), ...Object.values(failures ?? {})]
+  for (const values of [...counts, costUsd, knownCosts]) {
     hash.update(bytesOf(values as Int32Array | Float64Array))
   }
   return hash.digest('hex')

@@ -64,6 +64,23 @@ export function differencesBetween(
   )
 }
 
+/**
+ * Conditions as a reader wants them: each value of each aspect, with the number of tasks that have
+ * it. What tasks consist of is left out: no two have it in common.
+ */
+export function conditionsOf(
+  tasks: readonly TaskConditions[],
+): { readonly aspect: string; readonly value: string; readonly tasks: number }[] {
+  const first = new Map(tasks.map((task) => [task.task, task]))
+  return ASPECTS.filter(({ name }) => name !== 'content').flatMap(({ name, of }) => {
+    const values = Map.groupBy(first.values(), of)
+    return [...values]
+      .filter(([value]) => value !== '')
+      .map(([value, those]) => ({ aspect: name, value, tasks: those.length }))
+      .sort((a, b) => b.tasks - a.tasks)
+  })
+}
+
 const ASPECTS: readonly { readonly name: string; readonly of: (task: TaskConditions) => string }[] =
   [
     { name: 'content', of: ({ digest }) => digest },

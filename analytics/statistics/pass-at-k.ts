@@ -54,14 +54,14 @@ export function passCurves(
   const most = counts.length === 0 ? 0 : Math.min(...counts.map(({ n }) => n))
   const curve = (rate: typeof passAtK) =>
     Array.from({ length: most }, (_, at) => {
-      const values = counts.map(({ n, passed }) => rate(n, passed, at + 1) ?? 0)
+      const values = Float64Array.from(counts, ({ n, passed }) => rate(n, passed, at + 1) ?? 0)
       return { ...pointOf(values, level), k: at + 1, thin: most < 2 * (at + 1) }
     })
   return { passAtK: curve(passAtK), passHatK: curve(passHatK) }
 }
 
-function pointOf(values: number[], level: number): Pick<CurvePoint, 'estimate' | 'interval'> {
-  values.sort((a, b) => a - b)
+function pointOf(values: Float64Array, level: number): Pick<CurvePoint, 'estimate' | 'interval'> {
+  values.sort()
   const count = values.length
   const estimate = values.reduce((sum, value) => sum + value, 0) / count
   const squares = values.reduce((sum, value) => sum + (value - estimate) ** 2, 0)

@@ -18,6 +18,10 @@ export const analyze = command({
       description: 'the scorer or reward that is the score, where a harness has several',
       value: 'name',
     }),
+    report: z.string().optional().meta({
+      description: 'write a report to this folder: a page with all figures, and their files',
+      value: 'folder',
+    }),
     tasks: z.boolean().default(false).describe('list every task, not only those with a flag'),
   },
   examples: [
@@ -27,6 +31,7 @@ export const analyze = command({
       line: 'sbench analyze alpha.eval beta.eval --margin 2',
       does: 'logs of Inspect, and whether two models are within 2 points',
     },
+    { line: 'sbench analyze results.csv --report report', does: 'a page with all figures' },
   ],
   async run({ args, flags }, { output, folder }) {
     const { readResults } = await import('../../analytics/results/read-results.ts')
@@ -37,7 +42,13 @@ export const analyze = command({
     const { results, kinds, rows, notes } = await readResults(paths, { score: flags.score })
     const options = analysisOptions(flags, results)
     const source = { kinds, names: args.paths, rows, notes }
-    const analysis = await runAnalysis(results, source, { ...options, pairs: true })
+    const analysis = await runAnalysis(results, source, { ...options, pairs: true, cells: true })
+    if (flags.report !== undefined) {
+      const { writeReport, writtenText } = await import('../../analytics/report/write-report.ts')
+      const { baseline } = flags
+      const written = await writeReport(analysis, resolve(folder, flags.report), { baseline })
+      return output.answer(written, () => writtenText(written))
+    }
     output.answer(analysis, () =>
       analysisText(analysis, { theseTasks: flags.theseTasks, health: flags.tasks }),
     )

@@ -27,9 +27,7 @@ export const compare = command({
     const { readSweepsTogether } = await import('../read-sweeps-together.ts')
     const { resampleCache } = await import('../resample-folder.ts')
     await using farm = await openFarm(flags, context)
-    const { results, names } = await readSweepsTogether(farm, args.sweeps)
-    const rows = [...results.scores.n, ...results.scores.missing].reduce((sum, n) => sum + n, 0)
-    const source = { kinds: ['sweep'], names, rows, notes: [] }
+    const { results, source } = await readSweepsTogether(farm, args.sweeps)
     const cache = resampleCache(flags, context)
     const options = { ...analysisOptions(flags, results), pairs: true, cache }
     const analysis = await runAnalysis(results, source, options)

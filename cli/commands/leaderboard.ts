@@ -22,11 +22,18 @@ export const leaderboard = command({
     baseline,
     resamples,
     seed,
-    format: z.enum(['text', 'csv', 'md']).default('text').describe('how the boards are written'),
+    format: z
+      .enum(['text', 'csv', 'md', 'html'])
+      .default('text')
+      .describe('how the boards are written'),
   },
   examples: [
     { line: 'sbench leaderboard latest', does: 'the sweep submitted last' },
     { line: 'sbench leaderboard latest --format md', does: 'for a page' },
+    {
+      line: 'sbench leaderboard latest --format html > boards.html',
+      does: 'a page by itself, with bars; `sbench report` has all figures',
+    },
   ],
   async run({ args, flags }, context) {
     const { readLeaderboard } = await import('../../analytics/leaderboard.ts')
@@ -37,14 +44,18 @@ export const leaderboard = command({
     const { resampleCache } = await import('../resample-folder.ts')
     await using farm = await openFarm(flags, context)
     const { sweep } = await findSweep(farm, args.sweep)
-    const { by, level, seed, resamples, baseline } = flags
+    const { by, level, seed, resamples, baseline, theseTasks } = flags
     const options = { level, seed, resamples, by, baseline }
+    // What draws is loaded only where something is drawn.
+    const page =
+      flags.format === 'html' ? await import('../../analytics/report/boards-page.ts') : undefined
     const cache = resampleCache(flags, context)
     const boards = await readLeaderboard(farm.store, sweep, { ...options, cache })
     context.output.answer(boards, () => {
       if (flags.format === 'csv') return leaderboardCsv(boards)
       if (flags.format === 'md') return leaderboardMarkdown(boards)
-      return leaderboardText(boards, { theseTasks: flags.theseTasks })
+      if (page !== undefined) return page.boardsPage(boards, { ...options, theseTasks })
+      return leaderboardText(boards, { theseTasks })
     })
   },
 })
