@@ -198,12 +198,20 @@ test('Inspect’s logs: means are those that Inspect prints, the sample with an 
   expect(meanOf(passed.results, 0)).toBeCloseTo(0.3333, 4)
 })
 
-test('a log that is cut off, a folder of neither, and a folder of both are refused', async () => {
+test('a folder of logs and jobs is read as if each had been named', async () => {
+  const both = await readResults([FIXTURES])
+  const logs = ['inspect-alpha.eval', 'inspect-beta.eval'].map((name) => join(FIXTURES, name))
+  const each = await readResults([join(FIXTURES, 'harbor-jobs'), ...logs])
+  expect(both.kinds).toEqual(['harbor', 'inspect'])
+  expect(both.rows).toBe(each.rows)
+  expect(both.results.contestants).toEqual(each.results.contestants)
+})
+
+test('a log that is cut off, and a folder of neither, are refused', async () => {
   const { readFile } = await import('node:fs/promises')
   const whole = await readFile(join(FIXTURES, 'inspect-alpha.eval'))
   const cut = await file('cut.eval', whole.subarray(0, whole.length - 300))
   await expect(readResults([cut])).rejects.toMatchObject({ code: 'input.invalid' })
   await expect(readResults([join(FIXTURES, '..', 'statistics')])).rejects.toThrow('neither')
-  await expect(readResults([FIXTURES])).rejects.toThrow('name one of the two')
   await expect(readResults([join(folder, 'nowhere')])).rejects.toThrow('cannot be read')
 })

@@ -69,12 +69,11 @@ async function sourcesOf(path: string): Promise<Source[]> {
   if (!facts.isDirectory()) return [{ kind: await kindOf(path), path }]
   const logs = (await readdir(path)).filter((name) => name.endsWith('.eval')).sort()
   const trials = await findHarborTrials(path)
-  if (logs.length > 0 && trials.length > 0) {
-    const message = `${path} holds logs of Inspect and jobs of Harbor: name one of the two.`
-    throw new Failure('input.invalid', message, { facts: { path } })
-  }
-  if (logs.length > 0) return logs.map((name) => ({ kind: 'inspect', path: join(path, name) }))
-  if (trials.length > 0) return trials.map((found) => ({ kind: 'harbor', path: found }))
+  const sources: Source[] = [
+    ...trials.map((found) => ({ kind: 'harbor', path: found }) as const),
+    ...logs.map((name) => ({ kind: 'inspect', path: join(path, name) }) as const),
+  ]
+  if (sources.length > 0) return sources
   const message = `${path} holds neither a job of Harbor nor a log of Inspect (.eval).`
   throw new Failure('input.invalid', message, { facts: { path } })
 }
