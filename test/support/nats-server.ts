@@ -45,6 +45,11 @@ export class NatsServer implements AsyncDisposable {
     await connection.close()
   }
 
+  /** Throws away what a killed server has stored. */
+  async wipe(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
   async kill(): Promise<void> {
     const process = this.#process
     if (process === null) return
