@@ -13,15 +13,15 @@ export interface FoundSweep {
 }
 
 /** As many as a message about an ambiguous beginning can use, and more than decide it. */
-const BEGINNING_WITH = `
-SELECT DISTINCT sweep_id FROM sbench.sweeps
-WHERE startsWith(sweep_id, {beginning:String})
+const MEANT = `
+SELECT DISTINCT sweep_id, name FROM sbench.sweeps
+WHERE startsWith(sweep_id, {beginning:String}) OR name = {reference:String}
 ORDER BY sweep_id DESC LIMIT 100`
 
-const row = z.object({ sweep_id: z.string().refine(isSweepId) })
+const row = z.object({ sweep_id: z.string().refine(isSweepId), name: z.string() })
 
 /**
- * The sweep that an argument means: a full id, the beginning of one, or `latest`.
+ * The sweep that an argument means: a full id, the beginning of one, a name, or `latest`.
  *
  * @throws Failure `sweep.not-found`, also when several begin so.
  */
@@ -29,10 +29,10 @@ export async function findSweep(farm: Connections, reference: string): Promise<F
   if (isSweepId(reference)) return findById(farm, reference)
   const beginning = reference === 'latest' ? '' : reference.toLowerCase()
   const found = await analystRows(farm.analyst, row, {
-    sql: BEGINNING_WITH,
-    parameters: { beginning },
+    sql: MEANT,
+    parameters: { beginning, reference },
   })
-  const known = found.map(({ sweep_id }) => sweep_id)
+  const known = found.map(({ sweep_id: sweep, name }) => ({ sweep, name }))
   return findById(farm, chooseSweep(reference, known))
 }
 

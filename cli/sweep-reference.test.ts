@@ -2,12 +2,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseSweep } from './sweep-reference.ts'
 
-const ids = ['0199a1-aa', '0199a2-bb', '0199a2-bc']
+const called = (sweep: string, name = 'nightly') => ({ sweep, name })
+const ids = [called('0199a1-aa'), called('0199a2-bb', 'demo'), called('0199a2-bc')]
 
 test('an id, the beginning of one id, and latest all name a sweep', () => {
   expect(chooseSweep('0199a2-bb', ids)).toBe('0199a2-bb')
   expect(chooseSweep('0199A1', ids)).toBe('0199a1-aa')
-  expect(chooseSweep('latest', ['0199a2-bc', '0199a1-aa'])).toBe('0199a2-bc')
+  expect(chooseSweep('latest', [...ids].reverse())).toBe('0199a2-bc')
+})
+
+test('a name means the latest sweep that has it, unless it begins an id', () => {
+  expect(chooseSweep('demo', ids)).toBe('0199a2-bb')
+  expect(chooseSweep('nightly', ids)).toBe('0199a2-bc')
+  expect(chooseSweep('0199a1', [...ids, called('0199a3-aa', '0199a1')])).toBe('0199a1-aa')
 })
 
 test('a beginning of several ids is refused with those ids', () => {
@@ -16,8 +23,9 @@ test('a beginning of several ids is refused with those ids', () => {
   )
 })
 
-test('what begins no id, and latest of none, are not found', () => {
-  expect(() => chooseSweep('ffff', ids)).toThrow(/No sweep's id begins with "ffff"/)
+test('what is no beginning and no name, and latest of none, are not found', () => {
+  expect(() => chooseSweep('ffff', ids)).toThrow(/No sweep's id begins with "ffff", and none/)
+  expect(() => chooseSweep('ffff', [])).toThrow(/No sweep's id begins with "ffff", and none/)
   expect(() => chooseSweep('', ids)).toThrow(/No sweep's id/)
   expect(() => chooseSweep('latest', [])).toThrow(/There is no sweep yet/)
 })
@@ -25,7 +33,8 @@ test('what begins no id, and latest of none, are not found', () => {
 test('every id of a set is found by itself', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.uuid({ version: 7 }), { minLength: 1 }), (known) => {
-      for (const id of known) expect(chooseSweep(id, known)).toBe(id)
+      const sweeps = known.map((id) => called(id))
+      for (const id of known) expect(chooseSweep(id, sweeps)).toBe(id)
     }),
   )
 })

@@ -72,11 +72,27 @@ const nameText = ({ contestant, simulated }: BoardEntry): string =>
 
 /** What the intervals are: "95% interval over tasks like these, design-effect Wilson". */
 export function intervalLabel(entries: readonly BoardEntry[]): string {
-  const found = entries.find(({ interval }) => interval !== null)?.interval
-  if (found === undefined || found === null) return `no interval below ${FEWEST_TASKS} tasks`
-  const { level, estimand, method, clusters, tasks } = found
+  const [found] = entries.flatMap(({ interval }) => interval ?? [])
+  if (found === undefined) return `no interval below ${FEWEST_TASKS} tasks`
+  const { level, estimand, clusters, tasks } = found
   const families = clusters < tasks ? `, ${clusters} families of ${tasks} tasks` : ''
-  return `${Number((level * 100).toFixed(3))}% interval over ${estimand}, ${method}${families}`
+  const share = Number((level * 100).toFixed(3))
+  return `${share}% interval over ${estimand}, ${methodsText(entries)}${families}`
+}
+
+/**
+ * The method of a board's intervals: of most of them, and of those that it does not fit, which are
+ * those whose tasks do not differ.
+ */
+export function methodsText(entries: readonly BoardEntry[]): string {
+  const counts = new Map<string, number>()
+  for (const { interval } of entries) {
+    if (interval !== null) counts.set(interval.method, (counts.get(interval.method) ?? 0) + 1)
+  }
+  const [most = '', ...others] = [...counts].sort((a, b) => b[1] - a[1]).map(([method]) => method)
+  return others.length === 0
+    ? most
+    : `${most} (${others.join(', ')} where all tasks score the same)`
 }
 
 function intervalText(interval: BoardEntry['interval']): string {

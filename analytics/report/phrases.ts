@@ -1,4 +1,5 @@
 import type { Analysis, Board, BoardEntry } from '../analysis/analysis-document.ts'
+import { methodsText } from '../analysis/board-text.ts'
 import { FEWEST_TASKS } from '../statistics/task-cell.ts'
 import { percent } from '../text/figures.ts'
 import { NOTHING } from './figure.ts'
@@ -64,7 +65,7 @@ export function intervalText(entries: readonly BoardEntry[]): string {
   if (found === undefined || found === null) {
     return `No interval over tasks: there are fewer than ${FEWEST_TASKS} tasks or families of tasks.`
   }
-  const { level, estimand, method, clusters, tasks } = found
+  const { level, estimand, clusters, tasks } = found
   const families = clusters < tasks ? `, ${clusters} families of ${tasks} tasks` : ''
-  return `Whiskers: ${levelText(level)} intervals over ${estimand} (${method}${families}).`
+  return `Whiskers: ${levelText(level)} intervals over ${estimand}: ${methodsText(entries)}${families}.`
 }
