@@ -18,7 +18,7 @@ export function referencePage(groups: readonly CommandGroup[]): string {
     '- Exit codes: 0 well, 2 bad input, 3 not found, 4 a part of the stack or the machine is missing,',
     '  5 the work itself failed, 6 refused because of the present state, 70 a bug of ours.',
     '  [failures.md](failures.md) has every code.',
-    '- A `<sweep>` is a full id, the beginning of one, or `latest`.',
+    '- A `<sweep>` is a full id, the beginning of one, a name (its latest sweep), or `latest`.',
     '',
     ...groups.flatMap(({ heading, commands }) => [
       `## ${heading}`,
