@@ -1,4 +1,5 @@
 import type { Analysis } from '../../analysis/analysis-document.ts'
+import { percent } from '../../text/figures.ts'
 import { type Drawing, type Figure, NOTHING, tableOf } from '../figure.ts'
 import { counted, provenance, rateText } from '../phrases.ts'
 import { box, element, fitted, textWidth, titled, words } from '../svg.ts'
@@ -77,9 +78,12 @@ function drawingOf(grid: TaskGrid, measure: 'pass' | 'score', id: string): Drawi
   const y = (at: number) => top + at * height
   const right = x(contestants.length) + 10
   const bottom = y(tasks.length) + 8
-  const edge = (mean: number | null, place: readonly [number, number]) => [
-    words(place[0], place[1], rateText(mean), { anchor: 'middle', size: 10, bold: true }),
-  ]
+  const edge = (mean: number | null, [atX, atY]: readonly [number, number]) =>
+    words(atX, atY, mean === null ? '–' : percent(mean), {
+      anchor: 'middle',
+      size: 10,
+      bold: true,
+    })
   const markup = [
     hatchOf(id),
     ...contestants.map((name, at) =>
@@ -88,7 +92,7 @@ function drawingOf(grid: TaskGrid, measure: 'pass' | 'score', id: string): Drawi
         words(x(at) + cellWidth / 2 - 8, top - 8, fitted(name, 190, 11), { size: 11, turn: -35 }),
       ),
     ),
-    words(right + 24, top - 10, 'mean', { anchor: 'middle', ink: 'quiet', size: 11 }),
+    words(right + 24, top - 10, 'mean, %', { anchor: 'middle', ink: 'quiet', size: 11 }),
     ...tasks.flatMap(({ name, mean, cells }, row) => [
       words(left - 8, y(row) + height / 2, fitted(name, left - 18, 11), {
         anchor: 'end',
@@ -100,10 +104,10 @@ function drawingOf(grid: TaskGrid, measure: 'pass' | 'score', id: string): Drawi
           cellOf(cell, [x(at), y(row), cellWidth - 1, height - 1], { measure, id }),
         ),
       ),
-      ...edge(mean, [right + 24, y(row) + height / 2]),
+      edge(mean, [right + 24, y(row) + height / 2]),
     ]),
-    words(left - 8, bottom + 8, 'mean', { anchor: 'end', ink: 'quiet', size: 11 }),
-    ...contestantMeans.flatMap((mean, at) => edge(mean, [x(at) + cellWidth / 2, bottom + 8])),
+    words(left - 8, bottom + 8, 'mean, %', { anchor: 'end', ink: 'quiet', size: 11 }),
+    ...contestantMeans.map((mean, at) => edge(mean, [x(at) + cellWidth / 2, bottom + 8])),
   ]
   const tail = Math.max(52, 0.82 * longest - cellWidth / 2 + 12)
   return {
