@@ -1,5 +1,5 @@
 import type { NodePresence, RunningTrial } from '../coordinator/contract/fleet.ts'
-import type { SweepProgress, SweepStatus } from '../coordinator/contract/sweep.ts'
+import { isDone, type SweepProgress, type SweepStatus } from '../coordinator/contract/sweep.ts'
 
 /** How one contestant of a sweep is doing. */
 export interface Standing {
@@ -51,4 +51,4 @@ export function viewOf({ name, progress, standings, fleet }: SweepFacts): SweepV
 
 /** Nothing will change any more. */
 export const isOver = ({ status }: Pick<SweepView, 'status'>): boolean =>
-  status === 'finished' || status === 'cancelled'
+  isDone(status) || status === 'cancelled'
