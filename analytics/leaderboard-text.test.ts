@@ -49,7 +49,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
   const counts = { planned: 40, finished: 40, unfinished: 0, valid: 40, passed: 20 }
   const missing = { infraFailed: 0, ungraded: 0, cancelled: 0, retried: 0 }
   const names = { sweep, name: 'nightly', suite: 'smoke', suiteVersion: '1', status: 'finished' }
-  const times = { startedAt: '', finishedAt: null, lastResultAt: null }
+  const times = { startedAt: '', finishedAt: null, lastResultAt: null, stopped: null }
   return {
     sweep: { ...names, ...counts, ...missing, ...times },
     passFail,
@@ -58,6 +58,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
     slices: [],
     dataVersion: 'made',
     comparisons: [],
+    stopping: [],
   }
 }
 

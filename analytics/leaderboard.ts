@@ -8,6 +8,7 @@ import { slicesOf } from './analysis/slices.ts'
 import { readSweep, type SweepSummary } from './read-sweeps.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
 import { dataVersion } from './results/results.ts'
+import { readStopIntervals, type StopInterval } from './stopping/stop-intervals.ts'
 import type { Store } from './store.ts'
 
 /** Both boards of a sweep, as its results stand now. */
@@ -23,6 +24,8 @@ export interface Leaderboard {
   readonly dataVersion: string
   /** Both boards against a baseline, when one is asked for. */
   readonly comparisons: readonly Comparison[]
+  /** What a sweep that may stop early compares, with intervals that hold at all its looks. */
+  readonly stopping: readonly StopInterval[]
 }
 
 export interface Comparison {
@@ -56,8 +59,9 @@ export async function readLeaderboard(
   options: LeaderboardOptions = {},
 ): Promise<Leaderboard> {
   const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, baseline } = options
-  const [summary, results] = await Promise.all([
+  const [summary, stopping, results] = await Promise.all([
     readSweep(store, sweep),
+    readStopIntervals(store, sweep),
     readSweepResults(store, sweep, {
       dimensions: by === 'dimension',
       taskTimes: false,
@@ -95,5 +99,6 @@ export async function readLeaderboard(
     comparisons: both.flatMap(({ label, pairs }) =>
       pairs === null ? [] : [{ label, level, pairs }],
     ),
+    stopping,
   }
 }

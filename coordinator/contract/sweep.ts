@@ -189,7 +189,9 @@ export interface SweepProgress {
   readonly openShards: number
   /** Of shards that have ended. */
   readonly counts: OutcomeCounts
-  /** Since its first early stop, also when it was extended later. */
+  /** Trials of one round of a sweep that may stop early; absent for one that may not. */
+  readonly roundSize?: number
+  /** Since its early stop, also when it was extended later. */
   readonly stopped?: EarlyStop
 }
 

@@ -77,6 +77,7 @@ export async function sweep(input: SweepInput): Promise<SweepProgress> {
     window: admission.window,
     openShards: admission.openShards,
     counts: admission.counts,
+    ...(input.roundSize === undefined ? {} : { roundSize: input.roundSize }),
     ...stopOf(admission),
   })
   handle(admission, { record, progress, isOver: () => over })
