@@ -1,4 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { readLeaderboard } from '../analytics/leaderboard.ts'
+import { leaderboardText } from '../analytics/leaderboard-text.ts'
+import { migrate } from '../analytics/schema/migrate.ts'
+import { sinkActivities } from '../analytics/sink/sink-activities.ts'
+import { TrajectoryWatch } from '../analytics/sink/trajectory-watch.ts'
+import { readStopIntervals } from '../analytics/stopping/stop-intervals.ts'
+import type { Store } from '../analytics/store.ts'
 import { restartSweep } from '../cli/sweep-workflow.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
 import { sweepWorkflowId } from '../coordinator/contract/queues.ts'
@@ -11,6 +18,9 @@ import {
   pauseUpdate,
   resumeUpdate,
 } from '../coordinator/workflows/sweep.ts'
+import { silentLog } from '../core/log.ts'
+import { uniform } from '../core/random.ts'
+import { Engine } from './support/engine.ts'
 import { eventually } from './support/eventually.ts'
 import { ScriptedFarm } from './support/scripted-farm.ts'
 import { TemporalServer } from './support/temporal-server.ts'
@@ -189,3 +199,65 @@ test('coordinator and sink that die between two rounds ask again, and no trial r
   expect(new Set(trialsRun()).size).toBe(18)
   expect([...new Set(farm.looks.map(({ round }) => round))]).toEqual([1, 2, 3])
 })
+
+describe('judged by what a real sink has stored', () => {
+  let engine: Engine
+  let store: Store
+
+  beforeAll(async () => {
+    engine = await Engine.start()
+    store = engine.store()
+    await migrate(store)
+    const watch = new TrajectoryWatch({ store, log: silentLog })
+    const scope = () => ({ signal: new AbortController().signal, heartbeat: () => undefined })
+    farm.sink = sinkActivities({ store, blobs: farm.blobs, watch, scope })
+  })
+  afterAll(async () => {
+    farm.sink = null
+    await store?.[Symbol.asyncDispose]()
+    await engine?.[Symbol.asyncDispose]()
+  })
+
+  test('a clear difference stops a sweep early, and its boards say so', async () => {
+    farm.script = {
+      run: async () => ({ events: 0 }),
+      grade: async ({ trial }) => graded(trial.contestant.name === 'contestant-1'),
+    }
+    const manifest = stoppable({ contestants: 3, tasks: 6, seeds: 8 })
+    const progress = await (await farm.submit(manifest)).result()
+    expect(progress).toMatchObject({
+      status: 'stopped',
+      planned: 36,
+      stopped: { round: 2, reason: 'different', leftOut: 108 },
+    })
+    const boards = await readLeaderboard(store, manifest.sweep)
+    expect(
+      boards.passFail.map(({ valid, planned, missing }) => [valid, planned, missing.unfinished]),
+    ).toEqual([12, 12, 12].map((trials) => [trials, trials, 0]))
+    expect(boards.stopping).toMatchObject([
+      { rounds: 2, estimate: 1, high: 1, reason: 'different' },
+    ])
+    expect(boards.stopping[0]?.low).toBeGreaterThan(0)
+    expect(leaderboardText(boards)).toMatch(
+      /^Stopped early after 2 rounds: a difference is there; 108 trials left out of the plan\.\n/,
+    )
+  })
+
+  test('where chance alone decides a sweep runs to its end, looked at after every round', async () => {
+    farm.script = {
+      run: async () => ({ events: 0 }),
+      grade: async ({ trial: { contestant, task, seed } }) =>
+        graded(uniform(contestant.name, task.name, seed) < 0.5),
+    }
+    const manifest = stoppable({ contestants: 2, tasks: 4, seeds: 4 })
+    const stop = { ...(manifest.stop as StopRule), precise: false }
+    const progress = await (await farm.submit({ ...manifest, stop })).result()
+    expect(progress).toMatchObject({ status: 'finished', planned: 32 })
+    const [pair] = await readStopIntervals(store, manifest.sweep)
+    expect(pair).toMatchObject({ rounds: 4, intervalRound: 4, reason: null, stop: null })
+    expect(pair?.low).toBeLessThan(0)
+    expect(pair?.high).toBeGreaterThan(0)
+  })
+})
+
+const graded = (pass: boolean) => ({ pass, scoreMicros: pass ? 1_000_000 : 0 })
