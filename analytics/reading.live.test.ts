@@ -32,6 +32,7 @@ import { migrate } from './schema/migrate.ts'
 import { eventLines } from './sink/event-lines.ts'
 import { sinkActivities } from './sink/sink-activities.ts'
 import { TrajectoryWatch } from './sink/trajectory-watch.ts'
+import { type Look, rowOfLook } from './stopping/look.ts'
 import type { Store } from './store.ts'
 
 const EVENTS = 20
@@ -78,6 +79,26 @@ const modelCallAt = (seq: number): TrajectoryEvent => ({
   },
 })
 
+/** As if the sweep might stop early, and had not yet. */
+const LOOK: Look = {
+  round: 1,
+  first: 'oracle',
+  second: 'loop+fast',
+  measure: 'pass',
+  method: 'confidence-sequence',
+  level: 0.95,
+  margin: null,
+  tasks: 12,
+  missing: 1,
+  estimate: 0.5,
+  low: -0.1,
+  high: 1,
+  reason: null,
+  decidedRound: null,
+  spentMicros: null,
+  stop: null,
+}
+
 /** A sweep of which all but the last three trials have ended. */
 async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   const manifest = madeManifest(size)
@@ -107,13 +128,14 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   )
   const results = ended.map((trial) => madeResult(trial, { events: EVENTS }))
   await Promise.all(results.map((result) => activities.persistResult(result)))
+  await store.insert('looks', [rowOfLook(manifest.sweep, LOOK)])
   return manifest.sweep
 }
 
 describe('the worked queries of docs/sql.md', async () => {
   const text = await readFile(new URL('../docs/sql.md', import.meta.url), 'utf8')
   const queries = [...text.matchAll(/### (\d+)\. (.+?)\n[^#]*?```sql\n(.+?)```/gs)]
-  test('are thirteen', () => expect(queries).toHaveLength(13))
+  test('are fourteen', () => expect(queries).toHaveLength(14))
   test.each(queries.map(([, number, title, sql]) => [number, title, sql]))(
     '%s. %s',
     async (_number, _title, sql = '') => {

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { plannedLooks } from '../analytics/statistics/stop-verdict.ts'
 import { newSweepId } from '../core/ids.ts'
 import { BUILT_IN_MODELS, parseModels } from '../models/config.ts'
 import { newManifest } from './make-manifest.ts'
 import { planSweep } from './plan-sweep.ts'
-import { planStop } from './stop-section.ts'
+import { planStop, stopSchema } from './stop-section.ts'
+import { sweepFileSchema } from './sweep-file.ts'
 
 const AROUND = { contestants: ['loop', 'nop', 'oracle'], rounds: 10 }
 
@@ -123,6 +126,24 @@ test('whatever number of looks is accepted, the first comes after minRounds and 
       expect(looks).toBeGreaterThan(most)
     }),
   )
+})
+
+test('the sweep file of docs/sweep-files.md is planned as it stands, and its tables have every field', async () => {
+  const page = await readFile(new URL('../docs/sweep-files.md', import.meta.url), 'utf8')
+  const [, text = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
+  const document: unknown = parse(text)
+  const { stop } = await planSweep(document as Record<string, unknown>, {
+    subject: 'the page',
+    models: BUILT_IN_MODELS,
+  })
+  expect(stop).toMatchObject({
+    firsts: ['loop+scripted/engineer'],
+    second: 'half-way',
+    margin: 0.02,
+  })
+  for (const field of [...sweepFileSchema.keyof().options, ...stopSchema.keyof().options]) {
+    expect(page).toMatch(new RegExp(`^\\| \`${field}\` \\|`, 'm'))
+  }
 })
 
 const suite = new URL('../test/fixtures/tasks', import.meta.url).pathname
