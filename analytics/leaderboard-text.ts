@@ -2,7 +2,7 @@ import { sliceText } from './analysis/analysis-text.ts'
 import { boardNotes, boardText } from './analysis/board-text.ts'
 import { pairsText } from './analysis/pairs-text.ts'
 import type { Leaderboard } from './leaderboard.ts'
-import { stopText } from './stopping/stop-text.ts'
+import { FIXED_NOTE, stopText } from './stopping/stop-text.ts'
 
 export interface LeaderboardTextOptions {
   /** Show the interval of these tasks only, beside the one over tasks like these. */
@@ -27,11 +27,12 @@ export function leaderboardText(boards: Leaderboard, options: LeaderboardTextOpt
     ...comparisons.flatMap(({ pairs, ...facts }) => [...pairsText(pairs, facts), '']),
     ...slices.flatMap((slice) => [...sliceText(slice), '']),
     ...boardNotes([...passFail, ...partialCredit]),
+    ...(options.theseTasks === true && sweep.stopped !== null ? [FIXED_NOTE] : []),
   ].join('\n')
 }
 
 /** Of a sweep that may stop early, what that made of it; empty for the others. */
 export function stopLines({ sweep, stopping }: Pick<Leaderboard, 'sweep' | 'stopping'>): string[] {
-  const { stopped, finishedAt } = sweep
-  return stopText({ stopped, over: finishedAt !== null, intervals: stopping })
+  const { status, stopped } = sweep
+  return stopText({ status, stopped, intervals: stopping })
 }

@@ -10,6 +10,7 @@ import {
   readConditions,
 } from '../analytics/results/sweep-conditions.ts'
 import { readStopIntervals } from '../analytics/stopping/stop-intervals.ts'
+import { FIXED_NOTE } from '../analytics/stopping/stop-text.ts'
 import { Failure } from '../core/failure.ts'
 import type { Connections } from './connections.ts'
 import { findSweep } from './find-sweep.ts'
@@ -66,7 +67,8 @@ export async function readSweepsTogether(
     rows,
     notes: parts.flatMap(({ name, summary, stopping }) => {
       const [head, ...lines] = summary === null ? [] : stopLines({ sweep: summary, stopping })
-      return head === undefined ? [] : [`${name}: ${head}`, ...lines]
+      if (head === undefined) return []
+      return [`${name}: ${head}`, ...lines, ...(summary?.stopped ? [FIXED_NOTE] : [])]
     }),
     sweeps: parts.flatMap(({ summary }) => (summary === null ? [] : [sweepFacts(summary)])),
     conditions: conditionsOf(parts.flatMap(({ conditions }) => conditions)),

@@ -1,7 +1,7 @@
 import { stopLine, stopText } from '../analytics/stopping/stop-text.ts'
 import { durationText } from './duration-text.ts'
 import type { Pace } from './pace.ts'
-import { isOver, type PlacedTrial, type Standing, type SweepView } from './sweep-view.ts'
+import type { PlacedTrial, Standing, SweepView } from './sweep-view.ts'
 import { type Column, textTable } from './text-table.ts'
 
 export interface TableOptions {
@@ -71,8 +71,8 @@ export function sweepLine(view: SweepView, pace: Pace): string {
 
 /** What a sweep that may stop early has found so far, or stopped for. */
 export function stopLines(view: Pick<SweepView, 'status' | 'stopped' | 'stopping'>): string[] {
-  const { stopped, stopping } = view
-  return stopText({ stopped, over: isOver(view), intervals: stopping })
+  const { status, stopped, stopping } = view
+  return stopText({ status, stopped, intervals: stopping })
 }
 
 /** Results without a score. */

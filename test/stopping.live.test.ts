@@ -108,8 +108,8 @@ test('what the last round decides is no early stop', async () => {
   const progress = await (
     await farm.submit(stoppable({ contestants: 2, tasks: 1, seeds: 2 }))
   ).result()
-  expect(progress).toMatchObject({ status: 'finished', planned: 4 })
-  expect(progress.stopped).toBeUndefined()
+  const stopped = { round: 2, reason: 'equivalent', leftOut: 0 }
+  expect(progress).toMatchObject({ status: 'finished', planned: 4, stopped })
 })
 
 test('a round of more than one shard is whole before anybody looks', async () => {

@@ -104,6 +104,15 @@ test('between planned looks there is an estimate and no interval', () => {
   expect(looks[3]?.[0]?.reason).toBe('different')
 })
 
+test('rounds that were added after the last planned look stop nothing', () => {
+  const firsts = ['strong']
+  const rule: StopRule = { ...RULE, firsts, method: 'obrien-fleming', looks: 2, maxRounds: 6 }
+  const looks = judgeRound(rule, endedAt(6, [], null))
+  expect(looks).toMatchObject([{ reason: 'different', stop: 'different' }])
+  const added = judgeRound({ ...rule, precise: true }, endedAt(7, looks, null))
+  expect(added).toMatchObject([{ reason: 'different', decidedRound: 6, low: null, stop: null }])
+})
+
 test('what is missing is counted, and a task without two rounds leaves the pair open', () => {
   const ended = endedAt(5, [], null)
   const strong = new Map(ended.differences.get('strong'))

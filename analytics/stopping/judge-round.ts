@@ -56,9 +56,13 @@ export function judgeRound(rule: StopRule, ended: EndedRound): Look[] {
       spentMicros,
     }
   })
-  const stop = reasonToStop(rule, looks, { round, spentMicros })
+  const stop = looksAreSpent(rule, round) ? null : reasonToStop(rule, looks, { round, spentMicros })
   return looks.map((look) => ({ ...look, stop }))
 }
+
+/** Planned looks end with the plan as it was submitted: what is added to it later is run whole. */
+const looksAreSpent = ({ method, maxRounds }: StopRule, round: number): boolean =>
+  method === 'obrien-fleming' && round > maxRounds
 
 function reasonToStop(
   { budgetMicros }: StopRule,

@@ -6,10 +6,10 @@ import type { StopInterval } from './stop-intervals.ts'
 const SHOWN = 10
 
 export interface StopFacts {
-  /** Null for a sweep that has not stopped early. */
+  /** Of the sweep: `stopped`, `finished`, … */
+  readonly status: string
+  /** Null while its rule has not said stop. */
   readonly stopped: EarlyStop | null
-  /** Nothing more will run. */
-  readonly over: boolean
   readonly intervals: readonly StopInterval[]
 }
 
@@ -20,11 +20,11 @@ export interface StopFacts {
 export function stopText(facts: StopFacts): string[] {
   const { intervals } = facts
   const [one] = intervals
-  if (one === undefined) return facts.stopped === null ? [] : [headOf(facts, null)]
+  if (one === undefined) return facts.stopped === null ? [] : [headOf(facts, 0)]
   const shown = intervals.slice(0, SHOWN).map((interval) => `  ${pairText(interval)}`)
   const rest = intervals.length - shown.length
   return [
-    headOf(facts, one),
+    headOf(facts, one.rounds),
     `  ${captionOf(one, intervals.length)}`,
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more pairs: --json has all`] : []),
@@ -33,9 +33,18 @@ export function stopText(facts: StopFacts): string[] {
 
 /** How and when it ended, on one line. */
 export function stopLine({ round, reason, leftOut }: EarlyStop): string {
+  if (leftOut === 0)
+    return `decided with its last round, after ${roundsText(round)}: ${WHY[reason]}`
   const trials = leftOut === 1 ? '1 trial' : `${leftOut} trials`
   return `stopped early after ${roundsText(round)}: ${WHY[reason]}; ${trials} left out of the plan`
 }
+
+/** For readers of intervals over these tasks only, of a sweep that stopped early. */
+export const FIXED_NOTE =
+  'Intervals over these tasks only are for a fixed number of trials: after an early stop they are ' +
+  'narrower than they should be.'
+
+const OVER: ReadonlySet<string> = new Set(['stopped', 'finished', 'cancelled'])
 
 const WHY: Readonly<Record<StopReason, string>> = {
   different: 'a difference is there',
@@ -45,15 +54,13 @@ const WHY: Readonly<Record<StopReason, string>> = {
   budget: 'another round would likely exceed the budget of the stop rule',
 }
 
-function headOf({ stopped, over }: StopFacts, one: StopInterval | null): string {
-  if (stopped !== null) return sentence(stopLine(stopped))
-  const rounds = one?.rounds ?? 0
-  if (!over) return `May stop early: nothing decided after ${roundsText(rounds)}.`
-  const { stop = null } = one ?? {}
-  const found = stop === null ? 'undecided' : WHY[stop]
-  return sentence(
-    `could have stopped early, looked after ${roundsText(rounds)} to its end: ${found}`,
-  )
+function headOf({ status, stopped }: StopFacts, rounds: number): string {
+  if (stopped !== null) {
+    const extended = OVER.has(status) && status !== 'stopped' && stopped.leftOut > 0
+    return sentence(`${stopLine(stopped)}${extended ? '; it was extended since' : ''}`)
+  }
+  const can = OVER.has(status) ? 'Could have stopped early' : 'May stop early'
+  return `${can}: nothing decided after ${roundsText(rounds)}.`
 }
 
 function captionOf({ method, level, measure, margin, tasks }: StopInterval, pairs: number): string {

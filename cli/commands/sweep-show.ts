@@ -23,11 +23,8 @@ export const sweepShow = command({
     const summary = await readSweep(farm.store, sweep)
     const standings = await readStandings(farm.analyst, sweep)
     const stopping = await readStopIntervals(farm.store, sweep)
-    const stop = stopText({
-      stopped: summary.stopped,
-      over: summary.finishedAt !== null,
-      intervals: stopping,
-    })
+    const { status, stopped } = summary
+    const stop = stopText({ status, stopped, intervals: stopping })
     context.output.answer({ ...summary, standings, stopping }, () =>
       [textOf(summary, standings), ...(stop.length === 0 ? [] : ['', ...stop])].join('\n'),
     )

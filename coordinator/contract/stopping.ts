@@ -42,10 +42,13 @@ export interface LookOutput {
   } | null
 }
 
-/** That a sweep has stopped early. */
+/** That a sweep's rule has said stop. */
 export interface EarlyStop {
   readonly round: number
   readonly reason: StopReason
-  /** Trials that were in the plan until then: no longer planned, so not missing either. */
+  /**
+   * Trials that were in the plan until then: no longer planned, so not missing either. None when the
+   * last round decided.
+   */
   readonly leftOut: number
 }

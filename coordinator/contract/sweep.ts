@@ -154,7 +154,7 @@ export interface SweepCarried {
   readonly counts: OutcomeCounts
   readonly paused: boolean
   readonly startedAt: string
-  /** It has stopped early before; what follows was asked for then, and is run whole. */
+  /** Its rule has said stop; what follows was asked for after that, and is run whole. */
   readonly stopped?: EarlyStop
 }
 
@@ -191,7 +191,7 @@ export interface SweepProgress {
   readonly counts: OutcomeCounts
   /** Trials of one round of a sweep that may stop early; absent for one that may not. */
   readonly roundSize?: number
-  /** Since its early stop, also when it was extended later. */
+  /** Since its rule has said stop, also when it was extended later. */
   readonly stopped?: EarlyStop
 }
 

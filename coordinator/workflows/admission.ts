@@ -39,7 +39,7 @@ export class Admission {
   counts: OutcomeCounts
   paused: boolean
   cancelled = false
-  /** Since it has stopped early; an extension after that is run whole. */
+  /** Since its rule has said stop; an extension after that is run whole. */
   stopped: EarlyStop | null
   readonly #sweep: SweepInput['sweep']
   readonly #roundSize: number | null
@@ -92,9 +92,11 @@ export class Admission {
     return size !== null && this.#open.size === 0 && this.nextIndex % size === 0
   }
 
-  /** The early stop, as long as nothing has been planned since. */
-  isStopped(): boolean {
-    return this.stopped !== null && this.stopped.round === this.#wholeRounds() && this.isExhausted()
+  /** Trials were left out of the plan, and none have been planned since. */
+  isStoppedEarly(): boolean {
+    const { stopped } = this
+    const isCut = stopped !== null && stopped.leftOut > 0 && stopped.round === this.#wholeRounds()
+    return isCut && this.isExhausted()
   }
 
   /** Asks what the rounds so far show and keeps to the answer; cancelling the sweep ends it. */
@@ -107,7 +109,7 @@ export class Admission {
       const { stop } = await scope.run(() => ask({ sweep: this.#sweep, manifest, round }))
       this.#roundsLookedAt = round
       const leftOut = this.planned - this.nextIndex
-      if (stop === null || leftOut === 0) return
+      if (stop === null) return
       this.stopped = { round, reason: stop.reason, leftOut }
       this.manifest = stop.manifest
       this.planned = this.nextIndex

@@ -178,7 +178,7 @@ function handle(admission: Admission, { record, progress, isOver }: Handlers): v
 
 function statusOf(admission: Admission, over: boolean): SweepStatus {
   if (admission.cancelled) return over ? 'cancelled' : 'cancelling'
-  if (over) return admission.isStopped() ? 'stopped' : 'finished'
+  if (over) return admission.isStoppedEarly() ? 'stopped' : 'finished'
   return admission.paused ? 'paused' : 'running'
 }
 

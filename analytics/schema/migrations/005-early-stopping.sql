@@ -4,11 +4,11 @@ ALTER TABLE sbench.sweeps
     ADD COLUMN IF NOT EXISTS stop_rule String
         COMMENT 'JSON object: when it may stop early; empty when all of the plan is run',
     ADD COLUMN IF NOT EXISTS stopped_round Nullable(UInt32)
-        COMMENT 'round after which it stopped early; NULL when it has not',
+        COMMENT 'round after which its rule said stop; NULL when it has not',
     ADD COLUMN IF NOT EXISTS stop_reason LowCardinality(String)
-        COMMENT 'different, equivalent, precise, decided or budget; empty when it has not stopped',
+        COMMENT 'different, equivalent, precise, decided or budget; empty when it has not',
     ADD COLUMN IF NOT EXISTS left_out UInt32
-        COMMENT 'trials that the early stop took out of the plan: neither planned nor missing';
+        COMMENT 'trials that the early stop took out of the plan: neither planned nor missing; 0 when the last round decided';
 
 CREATE TABLE IF NOT EXISTS sbench.looks
 (
