@@ -80,6 +80,16 @@ test('every mistake of the section is told with its place, value and remedy', ()
   expect(told('soon')).toEqual([expect.stringMatching(/^stop = .*: write a table/)])
 })
 
+test('what can be read of a section with mistakes is checked too', () => {
+  const section = { contrast: ['lop', 'nop'], level: 95, minRounds: 12, looks: 2 }
+  expect(told(section)).toEqual([
+    expect.stringMatching(/^stop\.level = 95/),
+    expect.stringMatching(/^stop\.contrast\.0 = lop: .*Did you mean loop\?/),
+    expect.stringMatching(/^stop\.minRounds = 12: the sweep has 10 seeds/),
+    expect.stringMatching(/^stop\.looks = 2: a confidence sequence/),
+  ])
+})
+
 test('names are those of contestants, and a contestant is not compared with itself', () => {
   expect(told({ contrast: ['lop', 'nop'] })).toEqual([
     expect.stringMatching(/^stop\.contrast\.0 = lop: no contestant.*Did you mean loop\?/),
@@ -93,7 +103,7 @@ test('names are those of contestants, and a contestant is not compared with itse
 test('a rule that could save nothing is refused', () => {
   const contrast = ['loop', 'nop']
   expect(told({ contrast }, { rounds: 2 })[0]).toMatch(/^stop = .*2 seeds.*at least 3$/)
-  expect(told({ contrast }, { rounds: 3 })[0]).toMatch(/minRounds = 3: .*write 2 to 2/)
+  expect(told({ contrast }, { rounds: 3 })[0]).toMatch(/minRounds = 3: .*write 2, or ask/)
   expect(told({ contrast, minRounds: 2 }, { rounds: 3 })).toEqual([])
   expect(told({ contrast, looks: 3 })[0]).toMatch(/^stop\.looks = 3: a confidence sequence looks/)
   const planned = { contrast, method: 'obrien-fleming', looks: 5 }

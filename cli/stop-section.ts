@@ -13,6 +13,7 @@ const METHOD = 'write confidence-sequence or obrien-fleming'
 const MEASURE = 'write pass or score'
 const ROUNDS = 'write a whole number from 2'
 const LOOKS = 'write a whole number from 2 to 20; the last look is after the last round'
+const NO_LOOKS = 'a confidence sequence looks after every round; remove it'
 const PRECISE = 'write true or false'
 const MOST_LOOKS = 20
 const DEFAULT_LOOKS = 3
@@ -55,33 +56,34 @@ export interface StopSurroundings {
 
 /**
  * The rule that a sweep file's section `stop` makes. Works on the raw section, whatever else is wrong
- * in the file; what has no proper shape is left to the schema.
+ * in the file or in the section itself: what can be read is checked.
  */
 export function planStop(section: unknown, { contestants, rounds }: StopSurroundings): PlannedStop {
   if (section === undefined || section === null) return { rule: null, problems: [] }
   const parsed = stopSchema.safeParse(section)
-  if (!parsed.success) {
-    const problems = problemsOf(parsed.error, section)
-    return { rule: null, problems: problems.map(inSection) }
-  }
-  const stop = parsed.data
+  const stop = parsed.success ? parsed.data : readable(section)
   const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error, section)),
     ...(contestants === null ? [] : contrastProblems(stop, contestants)),
     ...(rounds === null ? [] : roundProblems(stop, rounds)),
     ...(stop.looks !== undefined && stop.method === 'confidence-sequence'
-      ? [
-          {
-            path: 'looks',
-            value: stop.looks,
-            remedy: 'a confidence sequence looks after every round; remove it',
-          },
-        ]
+      ? [{ path: 'looks', value: stop.looks, remedy: NO_LOOKS }]
       : []),
   ].map(inSection)
-  if (problems.length > 0 || contestants === null || rounds === null) {
-    return { rule: null, problems }
-  }
-  return { rule: ruleOf(stop, contestants, rounds), problems }
+  const isWhole = parsed.success && problems.length === 0
+  if (!isWhole || contestants === null || rounds === null) return { rule: null, problems }
+  return { rule: ruleOf(parsed.data, contestants, rounds), problems }
+}
+
+/** The fields of a section with mistakes that have none. */
+function readable(section: unknown): Partial<StopSection> {
+  if (typeof section !== 'object' || section === null) return {}
+  const { shape } = stopSchema
+  const fields = Object.entries(shape).flatMap(([field, schema]) => {
+    const parsed = schema.safeParse(Reflect.get(section, field))
+    return parsed.success ? [[field, parsed.data]] : []
+  })
+  return Object.fromEntries(fields)
 }
 
 const inSection = (problem: Problem): Problem => ({
@@ -109,7 +111,11 @@ function ruleOf(
   }
 }
 
-function contrastProblems({ contrast }: StopSection, contestants: readonly string[]): Problem[] {
+function contrastProblems(
+  { contrast }: Partial<StopSection>,
+  contestants: readonly string[],
+): Problem[] {
+  if (contrast === undefined) return []
   const named = Array.isArray(contrast)
     ? contrast.map((value, at) => ({ path: `contrast.${at}`, value }))
     : [{ path: 'contrast.baseline', value: contrast.baseline }]
@@ -132,14 +138,19 @@ function contrastProblems({ contrast }: StopSection, contestants: readonly strin
   return []
 }
 
-function roundProblems({ minRounds, method, looks }: StopSection, rounds: number): Problem[] {
+function roundProblems(
+  { minRounds, method, looks }: Partial<StopSection>,
+  rounds: number,
+): Problem[] {
   const seeds = rounds === 1 ? '1 seed' : `${rounds} seeds`
   if (rounds <= 2) {
     const remedy = `the sweep has ${seeds}, of which none can be saved; ask for at least 3`
     return [{ path: '', remedy }]
   }
+  if (minRounds === undefined) return []
   if (minRounds >= rounds) {
-    const remedy = `the sweep has ${seeds}, one a round; write 2 to ${rounds - 1}, or ask for more seeds`
+    const fewer = rounds === 3 ? '2' : `2 to ${rounds - 1}`
+    const remedy = `the sweep has ${seeds}, one a round; write ${fewer}, or ask for more seeds`
     return [{ path: 'minRounds', value: minRounds, remedy }]
   }
   if (method !== 'obrien-fleming') return []

@@ -65,6 +65,14 @@ test('where tasks differ and trials do not, more seeds buy nothing, if that is t
   expect(verdictOf(differences, tasks, { ...RULE, precise: false })?.reason).toBeNull()
 })
 
+test('below ten tasks, where there is no interval over tasks, none is precise enough', () => {
+  const constant = (tasks: number) =>
+    new Float64Array(20 * tasks).map((_, at) => ((at % tasks) % 2 === 0 ? 1 : -1))
+  expect(verdictOf(constant(8), 8, RULE)?.reason).toBeNull()
+  expect(verdictOf(constant(10), 10, RULE)?.reason).toBe('precise')
+  expect(verdictOf(new Float64Array(20 * 10), 10, RULE)?.reason).toBeNull()
+})
+
 test('planned looks stop at looks alone, and one round says nothing', () => {
   const differences = rounds(12, 30, [0.9, 0.2], 7)
   const rule: StopRule = { ...RULE, method: 'planned looks', maxRounds: 12 }

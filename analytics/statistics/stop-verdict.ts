@@ -2,7 +2,7 @@ import { sequenceHalfWidth } from './confidence-sequence.ts'
 import { obrienFleming } from './group-sequential.ts'
 import { normalUpperTail } from './normal.ts'
 import { tQuantile } from './student-t.ts'
-import { MICRO } from './task-cell.ts'
+import { FEWEST_TASKS, MICRO } from './task-cell.ts'
 
 /** When a sweep may stop for one pair of its contestants; fixed before its first round. */
 export interface StopRule {
@@ -63,7 +63,8 @@ const PRECISE = 0.1
  *
  * - `different`: the interval excludes 0;
  * - `equivalent`: it lies within the margin;
- * - `precise`: no number of further seeds narrows the interval over tasks like these by 10 %.
+ * - `precise`: no number of further seeds narrows the interval over tasks like these by 10 %; there
+ *   is none below ten tasks.
  *
  * The variance of a round is that within tasks, and one trial more that went the other way: a few
  * tasks on which no trial differs yet would else have no scatter at all, and raise false alarms
@@ -103,7 +104,8 @@ function reasonOf(
     if (margin !== null && ends.low > -margin && ends.high < margin) return 'equivalent'
     if (ends.low > 0 || ends.high < 0) return 'different'
   }
-  return precise && seedsLeft(tasks) < PRECISE ? 'precise' : null
+  const hasInterval = tasks.length >= FEWEST_TASKS
+  return precise && hasInterval && seedsLeft(tasks) < PRECISE ? 'precise' : null
 }
 
 interface Scatter {
@@ -162,13 +164,12 @@ export function plannedLooks({
  * choice of tasks is all of the error.
  */
 function seedsLeft(tasks: readonly TaskDifferences[]): number {
-  if (tasks.length < 2) return 1
   const means = tasks.map(meanOf)
   const mean = means.reduce((sum, value) => sum + value, 0) / tasks.length
   const total = means.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (tasks.length - 1)
-  const within = tasks.reduce((sum, task) => sum + varianceOf(task) / task.n, 0) / tasks.length
-  if (!(total > 0)) return within > 0 ? 1 : 0
-  return 1 - Math.sqrt(Math.max(0, total - within) / total)
+  const { sd, rounds } = scatterOf(tasks)
+  const within = (sd ** 2 * tasks.length) / rounds
+  return total === 0 ? 1 : 1 - Math.sqrt(Math.max(0, total - within) / total)
 }
 
 const meanOf = ({ n, sum }: TaskDifferences): number => sum / n / MICRO

@@ -56,7 +56,7 @@ const WHY: Readonly<Record<StopReason, string>> = {
 
 function headOf({ status, stopped }: StopFacts, rounds: number): string {
   if (stopped !== null) {
-    const extended = OVER.has(status) && status !== 'stopped' && stopped.leftOut > 0
+    const extended = status !== 'stopped' && stopped.leftOut > 0
     return sentence(`${stopLine(stopped)}${extended ? '; it was extended since' : ''}`)
   }
   const can = OVER.has(status) ? 'Could have stopped early' : 'May stop early'
