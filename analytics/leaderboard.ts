@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { SweepId } from '../core/ids.ts'
 import type { Board, BoardEntry, Pair, Slice } from './analysis/analysis-document.ts'
 import { assertContestant } from './analysis/assert-contestant.ts'
@@ -7,7 +8,7 @@ import { boardOf, DEFAULTS, measuresOf } from './analysis/run-analysis.ts'
 import { slicesOf } from './analysis/slices.ts'
 import { readSweep, type SweepSummary } from './read-sweeps.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
-import { dataVersion } from './results/results.ts'
+import { dataVersion, type Results } from './results/results.ts'
 import { readStopIntervals, type StopInterval } from './stopping/stop-intervals.ts'
 import type { Store } from './store.ts'
 
@@ -52,6 +53,25 @@ export interface LeaderboardOptions {
   readonly cache?: ResampleCache
 }
 
+const tokenRow = z.object({
+  contestant: z.string(),
+  median_tokens: z.coerce.number().nullable(),
+})
+
+/** By contestant; one without a model has used none, which needs no look at all its attempts. */
+async function medianTokens(
+  store: Store,
+  sweep: SweepId,
+  { contestants }: Results,
+): Promise<ReadonlyMap<string, number | null>> {
+  const asked = contestants.some(({ model }) => model !== null)
+  const rows = asked ? await store.query('board-tokens', tokenRow, { sweep }) : []
+  return new Map([
+    ...rows.map((row) => [row.contestant, row.median_tokens] as const),
+    ...contestants.flatMap(({ name, model }) => (model === null ? [[name, 0] as const] : [])),
+  ])
+}
+
 /** @throws Failure `sweep.not-found`, `engine.unreachable`. */
 export async function readLeaderboard(
   store: Store,
@@ -71,8 +91,9 @@ export async function readLeaderboard(
   assertContestant(baseline, results)
   const { cache } = options
   const version = dataVersion(results)
-  const board = (measure: Measure): Promise<Board> =>
-    boardOf(results, measure, {
+  const tokens = await medianTokens(store, sweep, results)
+  const board = async (measure: Measure): Promise<Board> => {
+    const found = await boardOf(results, measure, {
       level,
       seed,
       resamples,
@@ -82,6 +103,12 @@ export async function readLeaderboard(
       checks: false,
       ...(cache === undefined ? {} : { cache }),
     })
+    const entries = found.entries.map((entry) => ({
+      ...entry,
+      medianTokens: tokens.get(entry.contestant) ?? null,
+    }))
+    return { ...found, entries }
+  }
   const [passes, scores, ...dimensions] = measuresOf(results)
   const both = [await board(passes), await board(scores)] as const
   const boards: DimensionBoard[] = []

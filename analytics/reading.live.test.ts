@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PersistResultInput } from '../coordinator/contract/activities.ts'
 import { putJson } from '../core/blobs.ts'
 import { digestOf, newSweepId, type SweepId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
@@ -79,6 +80,17 @@ const modelCallAt = (seq: number): TrajectoryEvent => ({
   },
 })
 
+const filled = new Map<SweepId, readonly PersistResultInput[]>()
+
+/** Of the scored trials of the latest sweep: the middle one, the upper of two. */
+function medianTokens(contestant: string): number | undefined {
+  const used = (filled.get(sweep) ?? [])
+    .filter(({ trial, verdict }) => trial.contestant.name === contestant && verdict !== null)
+    .map(({ attempts: [counted] }) => counted?.usage?.inputTokens ?? 0)
+    .sort((a, b) => a - b)
+  return (used[Math.floor(used.length / 2)] ?? 0) + 2_000
+}
+
 /** As if the sweep might stop early, and had not yet. */
 const LOOK: Look = {
   round: 1,
@@ -128,6 +140,7 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   )
   const results = ended.map((trial) => madeResult(trial, { events: EVENTS }))
   await Promise.all(results.map((result) => activities.persistResult(result)))
+  filled.set(manifest.sweep, results)
   await store.insert('looks', [rowOfLook(manifest.sweep, LOOK)])
   return manifest.sweep
 }
@@ -170,6 +183,9 @@ test('the leaderboard adds up, missing trials are counted and never zeros', asyn
     const { infraFailed, ungraded, cancelled, unfinished } = missing
     expect(valid + infraFailed + ungraded + cancelled + unfinished).toBe(planned)
   }
+  const tokens = new Map(passFail.map((entry) => [entry.contestant, entry.medianTokens]))
+  expect(tokens.get('oracle')).toBe(0)
+  expect(tokens.get('loop+fast')).toBe(medianTokens('loop+fast'))
   for (const { mean, interval, bounds } of passFail) {
     expect(interval?.low).toBeLessThanOrEqual(mean ?? 0)
     expect(interval?.high).toBeGreaterThanOrEqual(mean ?? 1)

@@ -30,6 +30,7 @@ const COLUMNS: readonly (readonly [string, (entry: BoardEntry) => unknown])[] = 
   ['bound_low', ({ bounds }) => bounds?.low],
   ['bound_high', ({ bounds }) => bounds?.high],
   ['median_wall_seconds', ({ medianWallSeconds }) => medianWallSeconds],
+  ['median_tokens', ({ medianTokens }) => medianTokens],
   ['mean_cost_usd', ({ meanCostUsd }) => meanCostUsd],
   ['cost_per_solve_usd', ({ costPerSolve }) => costPerSolve?.usd],
 ]

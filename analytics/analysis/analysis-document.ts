@@ -58,6 +58,10 @@ export const entrySchema = z.strictObject({
   planned: count('trials planned or seen'),
   missing: missingSchema,
   medianWallSeconds: said(z.number().nullable(), 'of valid trials, without queues'),
+  medianTokens: said(
+    z.number().nullable(),
+    'of the boards of a sweep: input and output of the attempt that counts; null when those of one are unknown',
+  ),
   meanCostUsd: said(z.number().nullable(), 'of valid trials whose cost is known'),
   unknownCosts: count('valid trials whose cost is unknown'),
   costPerSolve: said(
