@@ -27,6 +27,7 @@ import { reportHead } from './report/report-head.ts'
 import { reportPage } from './report/report-page.ts'
 import { mergeResults } from './results/merge-results.ts'
 import { readResults } from './results/read-results.ts'
+import { readSuiteResults } from './results/read-suite-results.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
 import { conditionsOf, differencesBetween, readConditions } from './results/sweep-conditions.ts'
 import { migrate } from './schema/migrate.ts'
@@ -161,6 +162,37 @@ describe('the worked queries of docs/sql.md', async () => {
       expect(lines[0]).toMatch(/^{.*}$/)
     },
   )
+})
+
+test('a suite gathers what ended sweeps found of its tasks as they are now', async () => {
+  const digest = (index: number) => digestOf('task', `${index}`)
+  const suite = {
+    name: 'made',
+    tasks: [
+      { name: 'task-00', digest: digest(0) },
+      { name: 'task-01', digest: digestOf('another version') },
+      { name: 'task-07', digest: digest(7) },
+    ],
+  }
+  const { results, sweeps, untried } = await readSuiteResults(store, suite)
+  expect(sweeps.toSorted()).toEqual([older, sweep].toSorted())
+  expect(untried).toEqual(['task-01'])
+  expect(results.tasks.map(({ name }) => name)).toEqual(['task-00', 'task-07'])
+  expect(results.contestants.map(({ name }) => name)).toEqual(['loop+fast', 'oracle'])
+  const scored = (contestant: string, task: string) =>
+    [...filled.values()]
+      .flat()
+      .filter(({ trial, verdict }) => verdict !== null && trial.contestant.name === contestant)
+      .filter(({ trial }) => trial.task.name === task).length
+  expect([...results.scores.n]).toEqual([
+    scored('loop+fast', 'task-00'),
+    scored('loop+fast', 'task-07'),
+    scored('oracle', 'task-00'),
+    scored('oracle', 'task-07'),
+  ])
+  expect(scored('oracle', 'task-00')).toBeGreaterThan(scored('oracle', 'task-07'))
+  const stale = { ...suite, tasks: suite.tasks.slice(1, 2) }
+  await expect(readSuiteResults(store, stale)).rejects.toMatchObject({ code: 'sweep.not-found' })
 })
 
 test('sweeps are listed with the latest first', async () => {
