@@ -202,6 +202,16 @@ export const taskHealthSchema = z.strictObject({
     z.number().min(0).max(1).nullable(),
     'when no trial passed: what the solve rate is at most, one-sided',
   ),
+  reference: said(
+    z
+      .strictObject({
+        trials: count('with a verdict'),
+        passed: count('of them'),
+        failsAtMost: fraction('the share that fails, at most: one-sided, exact'),
+      })
+      .nullable(),
+    'trials of known right solutions, oracle and alternative: what verifier, environment and solution get wrong together; null without one',
+  ),
   medianWallSeconds: z.number().nullable(),
   meanCostUsd: z.number().nullable(),
   flags: said(
