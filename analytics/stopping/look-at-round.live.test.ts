@@ -64,6 +64,23 @@ async function run(manifest: Manifest, from: number, to: number): Promise<void> 
   await Promise.all(trials.map((trial) => persistResult(madeResult(trial))))
 }
 
+/** All that have a verdict in the first rounds fail in a later grading. */
+async function gradeAgain(manifest: Manifest, rounds: number): Promise<void> {
+  const { persistResult } = activities()
+  const results = trialsBetween(manifest, 0, rounds * roundSizeOf(manifest)).map((trial) =>
+    madeResult(trial),
+  )
+  await Promise.all(
+    results.map(({ verdict, ...result }) =>
+      persistResult({
+        ...result,
+        verdict: verdict === null ? null : { ...verdict, pass: false, scoreMicros: 0 },
+        finishedAt: '2026-02-01T00:00:00.000Z',
+      }),
+    ),
+  )
+}
+
 const passOf = (trial: Trial): number | null => {
   const { verdict } = madeResult(trial)
   return verdict === null ? null : Number(verdict.pass)
@@ -127,15 +144,16 @@ test('a round that is judged is not judged again, whoever asks and whatever was 
   const manifest = stoppable()
   const { sweep } = manifest
   const digest = await putJson(blobs, manifest)
-  await run(manifest, 0, 2)
-  const ask = () => activities().lookAtRound({ sweep, manifest: digest, round: 2 })
+  await run(manifest, 0, 4)
+  const ask = () => activities().lookAtRound({ sweep, manifest: digest, round: 4 })
   const answers = await Promise.all([ask(), ask(), ask()])
   const before = await storedLooks(sweep)
-  await run(manifest, 2, 4)
+  await gradeAgain(manifest, 4)
   answers.push(await ask())
-  expect(answers.map((answer) => answer)).toEqual(answers.map(() => answers[0]))
+  expect(answers).toEqual(answers.map(() => answers[0]))
   expect(await storedLooks(sweep)).toEqual(before)
   expect(before).toHaveLength(1)
+  expect(before[0]?.estimate).toBeGreaterThan(0)
 })
 
 test('later rounds that are stored already are not looked at early', async () => {
