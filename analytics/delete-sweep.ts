@@ -4,7 +4,17 @@ import { readSweep } from './read-sweeps.ts'
 import type { Store } from './store.ts'
 
 /** The row in `sweeps` goes last: a deletion that was cut short can be said again. */
-const TABLES = ['events', 'checks', 'attempts', 'results', 'trials', 'cells', 'tasks', 'sweeps']
+const TABLES = [
+  'events',
+  'checks',
+  'attempts',
+  'results',
+  'looks',
+  'trials',
+  'cells',
+  'tasks',
+  'sweeps',
+]
 const OPEN = ['running', 'paused', 'cancelling']
 
 export interface DeleteSweepOptions {

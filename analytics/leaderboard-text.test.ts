@@ -35,6 +35,7 @@ function entry(contestant: string, passed: number, change: Partial<BoardEntry> =
     planned: 20,
     missing: { infraFailed: 0, ungraded: 0, cancelled: 0, unfinished: 0 },
     medianWallSeconds: 12.34,
+    medianTokens: null,
     meanCostUsd: null,
     unknownCosts: 0,
     costPerSolve: null,
@@ -49,7 +50,7 @@ function board(...passFail: BoardEntry[]): Leaderboard {
   const counts = { planned: 40, finished: 40, unfinished: 0, valid: 40, passed: 20 }
   const missing = { infraFailed: 0, ungraded: 0, cancelled: 0, retried: 0 }
   const names = { sweep, name: 'nightly', suite: 'smoke', suiteVersion: '1', status: 'finished' }
-  const times = { startedAt: '', finishedAt: null, lastResultAt: null }
+  const times = { startedAt: '', finishedAt: null, lastResultAt: null, stopped: null }
   return {
     sweep: { ...names, ...counts, ...missing, ...times },
     passFail,
@@ -58,8 +59,23 @@ function board(...passFail: BoardEntry[]): Leaderboard {
     slices: [],
     dataVersion: 'made',
     comparisons: [],
+    stopping: [],
   }
 }
+
+test('median tokens are shown where models were asked, and what is unknown is no zero', () => {
+  const text = leaderboardText(
+    board(
+      entry('loop+fast', 0.5, { medianTokens: 61_900 }),
+      entry('oracle', 1, { medianTokens: 0 }),
+      entry('loop+lost', 0.4, { medianTokens: null }),
+    ),
+  )
+  expect(text).toMatch(/tokens/)
+  expect(text).toMatch(/loop\+fast .* 62k/)
+  expect(text).toMatch(/loop\+lost .* unknown/)
+  expect(leaderboardText(board(entry('oracle', 1, { medianTokens: 0 })))).not.toMatch(/tokens/)
+})
 
 test('a board says what its intervals are, and marks who is simulated', () => {
   const text = leaderboardText(board(entry('oracle', 19), entry('sim/mid', 9, { simulated: true })))

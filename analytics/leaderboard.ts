@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { SweepId } from '../core/ids.ts'
 import type { Board, BoardEntry, Pair, Slice } from './analysis/analysis-document.ts'
 import { assertContestant } from './analysis/assert-contestant.ts'
@@ -7,7 +8,8 @@ import { boardOf, DEFAULTS, measuresOf } from './analysis/run-analysis.ts'
 import { slicesOf } from './analysis/slices.ts'
 import { readSweep, type SweepSummary } from './read-sweeps.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
-import { dataVersion } from './results/results.ts'
+import { dataVersion, type Results } from './results/results.ts'
+import { readStopIntervals, type StopInterval } from './stopping/stop-intervals.ts'
 import type { Store } from './store.ts'
 
 /** Both boards of a sweep, as its results stand now. */
@@ -23,6 +25,8 @@ export interface Leaderboard {
   readonly dataVersion: string
   /** Both boards against a baseline, when one is asked for. */
   readonly comparisons: readonly Comparison[]
+  /** What a sweep that may stop early compares, with intervals that hold at all its looks. */
+  readonly stopping: readonly StopInterval[]
 }
 
 export interface Comparison {
@@ -49,6 +53,25 @@ export interface LeaderboardOptions {
   readonly cache?: ResampleCache
 }
 
+const tokenRow = z.object({
+  contestant: z.string(),
+  median_tokens: z.coerce.number().nullable(),
+})
+
+/** By contestant; one without a model has used none, which needs no look at all its attempts. */
+async function medianTokens(
+  store: Store,
+  sweep: SweepId,
+  { contestants }: Results,
+): Promise<ReadonlyMap<string, number | null>> {
+  const asked = contestants.some(({ model }) => model !== null)
+  const rows = asked ? await store.query('board-tokens', tokenRow, { sweep }) : []
+  return new Map([
+    ...rows.map((row) => [row.contestant, row.median_tokens] as const),
+    ...contestants.flatMap(({ name, model }) => (model === null ? [[name, 0] as const] : [])),
+  ])
+}
+
 /** @throws Failure `sweep.not-found`, `engine.unreachable`. */
 export async function readLeaderboard(
   store: Store,
@@ -56,8 +79,9 @@ export async function readLeaderboard(
   options: LeaderboardOptions = {},
 ): Promise<Leaderboard> {
   const { level = DEFAULTS.level, seed = DEFAULTS.seed, resamples = 0, by, baseline } = options
-  const [summary, results] = await Promise.all([
+  const [summary, stopping, results] = await Promise.all([
     readSweep(store, sweep),
+    readStopIntervals(store, sweep),
     readSweepResults(store, sweep, {
       dimensions: by === 'dimension',
       taskTimes: false,
@@ -67,8 +91,9 @@ export async function readLeaderboard(
   assertContestant(baseline, results)
   const { cache } = options
   const version = dataVersion(results)
-  const board = (measure: Measure): Promise<Board> =>
-    boardOf(results, measure, {
+  const tokens = await medianTokens(store, sweep, results)
+  const board = async (measure: Measure): Promise<Board> => {
+    const found = await boardOf(results, measure, {
       level,
       seed,
       resamples,
@@ -78,6 +103,12 @@ export async function readLeaderboard(
       checks: false,
       ...(cache === undefined ? {} : { cache }),
     })
+    const entries = found.entries.map((entry) => ({
+      ...entry,
+      medianTokens: tokens.get(entry.contestant) ?? null,
+    }))
+    return { ...found, entries }
+  }
   const [passes, scores, ...dimensions] = measuresOf(results)
   const both = [await board(passes), await board(scores)] as const
   const boards: DimensionBoard[] = []
@@ -95,5 +126,6 @@ export async function readLeaderboard(
     comparisons: both.flatMap(({ label, pairs }) =>
       pairs === null ? [] : [{ label, level, pairs }],
     ),
+    stopping,
   }
 }

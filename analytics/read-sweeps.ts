@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { EarlyStop, StopReason } from '../coordinator/contract/stopping.ts'
 import { Failure } from '../core/failure.ts'
 import { isSweepId, type SweepId } from '../core/ids.ts'
 import { timeColumn } from './columns.ts'
+import { stopColumn } from './stopping/look.ts'
 import type { Store } from './store.ts'
 
 /** A sweep and how its trials stand. */
@@ -26,6 +28,8 @@ export interface SweepSummary {
   readonly startedAt: string
   readonly finishedAt: string | null
   readonly lastResultAt: string | null
+  /** Its early stop, if it had one. */
+  readonly stopped: EarlyStop | null
 }
 
 const count = z.coerce.number()
@@ -49,6 +53,9 @@ const row = z
     started_at: timeColumn,
     finished_at: timeColumn.nullable(),
     last_result_at: timeColumn.nullable(),
+    stopped_round: count.nullable(),
+    stop_reason: stopColumn,
+    left_out: count,
   })
   .transform(
     (sweep): SweepSummary => ({
@@ -69,8 +76,21 @@ const row = z
       startedAt: sweep.started_at,
       finishedAt: sweep.finished_at,
       lastResultAt: sweep.last_result_at,
+      stopped: earlyStop(sweep),
     }),
   )
+
+function earlyStop({
+  stopped_round: round,
+  stop_reason: reason,
+  left_out: leftOut,
+}: {
+  readonly stopped_round: number | null
+  readonly stop_reason: StopReason | null
+  readonly left_out: number
+}): EarlyStop | null {
+  return round === null || reason === null ? null : { round, reason, leftOut }
+}
 
 /** The latest first. */
 export function listSweeps(store: Store, { limit = 100 } = {}): Promise<SweepSummary[]> {

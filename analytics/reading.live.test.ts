@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PersistResultInput } from '../coordinator/contract/activities.ts'
 import { putJson } from '../core/blobs.ts'
 import { digestOf, newSweepId, type SweepId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
@@ -26,12 +27,14 @@ import { reportHead } from './report/report-head.ts'
 import { reportPage } from './report/report-page.ts'
 import { mergeResults } from './results/merge-results.ts'
 import { readResults } from './results/read-results.ts'
+import { readSuiteResults } from './results/read-suite-results.ts'
 import { readSweepResults } from './results/read-sweep-results.ts'
 import { conditionsOf, differencesBetween, readConditions } from './results/sweep-conditions.ts'
 import { migrate } from './schema/migrate.ts'
 import { eventLines } from './sink/event-lines.ts'
 import { sinkActivities } from './sink/sink-activities.ts'
 import { TrajectoryWatch } from './sink/trajectory-watch.ts'
+import { type Look, rowOfLook } from './stopping/look.ts'
 import type { Store } from './store.ts'
 
 const EVENTS = 20
@@ -78,6 +81,37 @@ const modelCallAt = (seq: number): TrajectoryEvent => ({
   },
 })
 
+const filled = new Map<SweepId, readonly PersistResultInput[]>()
+
+/** Of the scored trials of the latest sweep: the middle one, the upper of two. */
+function medianTokens(contestant: string): number | undefined {
+  const used = (filled.get(sweep) ?? [])
+    .filter(({ trial, verdict }) => trial.contestant.name === contestant && verdict !== null)
+    .map(({ attempts: [counted] }) => counted?.usage?.inputTokens ?? 0)
+    .sort((a, b) => a - b)
+  return (used[Math.floor(used.length / 2)] ?? 0) + 2_000
+}
+
+/** As if the sweep might stop early, and had not yet. */
+const LOOK: Look = {
+  round: 1,
+  first: 'oracle',
+  second: 'loop+fast',
+  measure: 'pass',
+  method: 'confidence-sequence',
+  level: 0.95,
+  margin: null,
+  tasks: 12,
+  missing: 1,
+  estimate: 0.5,
+  low: -0.1,
+  high: 1,
+  reason: null,
+  decidedRound: null,
+  spentMicros: null,
+  stop: null,
+}
+
 /** A sweep of which all but the last three trials have ended. */
 async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   const manifest = madeManifest(size)
@@ -107,13 +141,15 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   )
   const results = ended.map((trial) => madeResult(trial, { events: EVENTS }))
   await Promise.all(results.map((result) => activities.persistResult(result)))
+  filled.set(manifest.sweep, results)
+  await store.insert('looks', [rowOfLook(manifest.sweep, LOOK)])
   return manifest.sweep
 }
 
 describe('the worked queries of docs/sql.md', async () => {
   const text = await readFile(new URL('../docs/sql.md', import.meta.url), 'utf8')
   const queries = [...text.matchAll(/### (\d+)\. (.+?)\n[^#]*?```sql\n(.+?)```/gs)]
-  test('are thirteen', () => expect(queries).toHaveLength(13))
+  test('are fourteen', () => expect(queries).toHaveLength(14))
   test.each(queries.map(([, number, title, sql]) => [number, title, sql]))(
     '%s. %s',
     async (_number, _title, sql = '') => {
@@ -126,6 +162,37 @@ describe('the worked queries of docs/sql.md', async () => {
       expect(lines[0]).toMatch(/^{.*}$/)
     },
   )
+})
+
+test('a suite gathers what ended sweeps found of its tasks as they are now', async () => {
+  const digest = (index: number) => digestOf('task', `${index}`)
+  const suite = {
+    name: 'made',
+    tasks: [
+      { name: 'task-00', digest: digest(0) },
+      { name: 'task-01', digest: digestOf('another version') },
+      { name: 'task-07', digest: digest(7) },
+    ],
+  }
+  const { results, sweeps, untried } = await readSuiteResults(store, suite)
+  expect(sweeps.toSorted()).toEqual([older, sweep].toSorted())
+  expect(untried).toEqual(['task-01'])
+  expect(results.tasks.map(({ name }) => name)).toEqual(['task-00', 'task-07'])
+  expect(results.contestants.map(({ name }) => name)).toEqual(['loop+fast', 'oracle'])
+  const scored = (contestant: string, task: string) =>
+    [...filled.values()]
+      .flat()
+      .filter(({ trial, verdict }) => verdict !== null && trial.contestant.name === contestant)
+      .filter(({ trial }) => trial.task.name === task).length
+  expect([...results.scores.n]).toEqual([
+    scored('loop+fast', 'task-00'),
+    scored('loop+fast', 'task-07'),
+    scored('oracle', 'task-00'),
+    scored('oracle', 'task-07'),
+  ])
+  expect(scored('oracle', 'task-00')).toBeGreaterThan(scored('oracle', 'task-07'))
+  const stale = { ...suite, tasks: suite.tasks.slice(1, 2) }
+  await expect(readSuiteResults(store, stale)).rejects.toMatchObject({ code: 'sweep.not-found' })
 })
 
 test('sweeps are listed with the latest first', async () => {
@@ -148,6 +215,9 @@ test('the leaderboard adds up, missing trials are counted and never zeros', asyn
     const { infraFailed, ungraded, cancelled, unfinished } = missing
     expect(valid + infraFailed + ungraded + cancelled + unfinished).toBe(planned)
   }
+  const tokens = new Map(passFail.map((entry) => [entry.contestant, entry.medianTokens]))
+  expect(tokens.get('oracle')).toBe(0)
+  expect(tokens.get('loop+fast')).toBe(medianTokens('loop+fast'))
   for (const { mean, interval, bounds } of passFail) {
     expect(interval?.low).toBeLessThanOrEqual(mean ?? 0)
     expect(interval?.high).toBeGreaterThanOrEqual(mean ?? 1)

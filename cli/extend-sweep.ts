@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { readSweep } from '../analytics/read-sweeps.ts'
 import { countTrials } from '../coordinator/contract/plan.ts'
-import type { Manifest, SweepProgress } from '../coordinator/contract/sweep.ts'
+import { isDone, type Manifest, type SweepProgress } from '../coordinator/contract/sweep.ts'
 import { getJson } from '../core/blobs.ts'
 import { Failure, type FailureCode } from '../core/failure.ts'
 import { type Digest, isDigest, type SweepId } from '../core/ids.ts'
@@ -72,7 +72,7 @@ async function extendOnce(farm: Connections, sweep: SweepId, seeds: string): Pro
   const extension = extendManifest(present.manifest, seeds)
   if (extension.seeds.length === 0) return { seeds: [], planned: progress.planned }
   const stored = await storeManifest(farm.blobs, extension.manifest)
-  if (progress.status === 'finished') {
+  if (isDone(progress.status)) {
     const { startedAt } = await readSweep(farm.store, sweep)
     await restartSweep(client, stored, { progress, startedAt }).catch(overtaken)
   } else {

@@ -26,8 +26,9 @@ export async function followSweep(
 
 /** A sweep in a JSON document. */
 export function sweepDocument(view: SweepView) {
-  const { sweep, name, status, planned, finished, standings } = view
-  return { sweep, name, status, planned, finished, missing: missingOf(view), standings }
+  const { sweep, name, status, planned, finished, standings, stopped, stopping } = view
+  const counts = { planned, finished, missing: missingOf(view) }
+  return { sweep, name, status, ...counts, standings, stopped, stopping }
 }
 
 /** @throws Failure `sweep.unfinished` when trials ended without a score, or were never run. */

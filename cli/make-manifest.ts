@@ -46,11 +46,13 @@ export async function storeManifest(blobs: BlobStore, manifest: Manifest): Promi
 /** The manifest of a sweep that is not yet known to anybody. */
 export function newManifest(
   sweep: SweepId,
-  plan: Pick<SweepPlan, 'name' | 'suite' | 'limits'>,
+  plan: Pick<SweepPlan, 'name' | 'suite' | 'limits' | 'stop'>,
   blocks: readonly Block[],
 ): Manifest {
   const { name, version, digest } = plan.suite
-  return { sweep, name: plan.name, suite: { name, version, digest }, blocks, limits: plan.limits }
+  const { stop, limits } = plan
+  const manifest = { sweep, name: plan.name, suite: { name, version, digest }, blocks, limits }
+  return stop === null ? manifest : { ...manifest, stop }
 }
 
 /** Tasks that share a template or a repository say so in their metadata. */

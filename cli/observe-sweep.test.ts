@@ -30,6 +30,7 @@ async function seen(sources: Partial<SweepSources>, signal = new AbortController
     progress: inTurn(progress('finished')),
     standings: inTurn([]),
     fleet: inTurn([]),
+    stopping: inTurn([]),
     ...sources,
   }
   const observations: Observation[] = []

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StopInterval } from '../analytics/stopping/stop-intervals.ts'
 import type { NodePresence } from '../coordinator/contract/fleet.ts'
 import type { SweepProgress } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
@@ -10,6 +11,8 @@ export interface SweepSources {
   readonly progress: () => Promise<SweepProgress>
   readonly standings: () => Promise<readonly Standing[]>
   readonly fleet: () => Promise<readonly NodePresence[]>
+  /** Asked of a sweep that may stop early. */
+  readonly stopping: () => Promise<readonly StopInterval[]>
 }
 
 /** What was seen, or that a source was lost or came back. */
@@ -34,10 +37,12 @@ export async function* observeSweep(
   const progress = new Source('Temporal', sources.progress)
   const standings = new Source('the database', sources.standings)
   const fleet = new Source('NATS', sources.fleet)
+  const stopping = new Source('the database', sources.stopping)
   while (!signal.aborted) {
     await Promise.all([progress.ask(), fleet.ask()])
     // Asked last: once the sweep says that it is over, all of its results are in.
-    await standings.ask()
+    const stored = progress.value?.roundSize === undefined ? [standings] : [standings, stopping]
+    await Promise.all(stored.map((source) => source.ask()))
     for (const note of [progress, standings, fleet].flatMap((source) => source.news()))
       yield { note }
     if (progress.value !== undefined) {
@@ -46,9 +51,10 @@ export async function* observeSweep(
         progress: progress.value,
         standings: standings.value ?? [],
         fleet: fleet.value ?? [],
+        stopping: stopping.value ?? [],
       })
       yield { view }
-      if (isOver(view) && standings.fresh) return
+      if (isOver(view) && stored.every(({ fresh }) => fresh)) return
     }
     await sleep(intervalMs, undefined, { signal }).catch(() => undefined)
   }

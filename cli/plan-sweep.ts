@@ -1,3 +1,4 @@
+import type { StopRule } from '../coordinator/contract/stopping.ts'
 import { type Contestant, DEFAULT_LIMITS, type SweepLimits } from '../coordinator/contract/sweep.ts'
 import { Failure } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
@@ -9,7 +10,8 @@ import type { Task } from '../tasks/task.ts'
 import { matchesTask } from './glob.ts'
 import { missingPlans } from './missing-plans.ts'
 import { planContestants } from './plan-contestants.ts'
-import { duplicateProblems, sweepFileSchema } from './sweep-file.ts'
+import { planStop } from './stop-section.ts'
+import { duplicateProblems, seedsIn, sweepFileSchema } from './sweep-file.ts'
 
 /** A sweep file with every name in it looked up. */
 export interface SweepPlan {
@@ -20,6 +22,8 @@ export interface SweepPlan {
   readonly tasks: readonly Task[]
   readonly seeds: readonly number[]
   readonly limits: SweepLimits
+  /** Null: all seeds are run. */
+  readonly stop: StopRule | null
 }
 
 export interface PlannedSweep extends SweepPlan {
@@ -40,11 +44,16 @@ export async function planSweep(
   const parsed = sweepFileSchema.safeParse(document)
   const found = await findTasks(document)
   const planned = planContestants(document, { models, priced: limitsCost(document) })
+  const stop = planStop(document.stop, {
+    contestants: namesIn(document, planned.contestants),
+    rounds: seedsIn(document)?.length ?? null,
+  })
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, document)),
     ...planned.problems,
     ...(await missingPlans(planned.contestants, found.tasks)),
     ...duplicateProblems(document),
+    ...stop.problems,
     ...found.problems,
   ]
   if (!parsed.success || found.suite === null || problems.length > 0) {
@@ -58,6 +67,7 @@ export async function planSweep(
     contestants: planned.contestants,
     tasks: found.tasks,
     seeds: [...seeds].sort((a, b) => a - b),
+    stop: stop.rule,
     limits: {
       ...DEFAULT_LIMITS,
       attempts,
@@ -71,11 +81,20 @@ export async function planSweep(
   }
 }
 
-function limitsCost({ budget, perTrial }: Readonly<Record<string, unknown>>): boolean {
-  const isTable = typeof perTrial === 'object' && perTrial !== null
-  return (
-    (budget ?? null) !== null || (isTable && 'cost' in perTrial && (perTrial.cost ?? null) !== null)
-  )
+/** Null where an entry of the file has no shape that a name could come from. */
+function namesIn(
+  { contestants: entries }: Readonly<Record<string, unknown>>,
+  known: readonly Contestant[],
+): string[] | null {
+  const all = Array.isArray(entries) && entries.length === known.length
+  return all ? known.map(({ name }) => name) : null
+}
+
+/** Something in the file is in dollars, so that every price must be known. */
+function limitsCost({ budget, perTrial, stop }: Readonly<Record<string, unknown>>): boolean {
+  const has = (table: unknown, field: string): boolean =>
+    typeof table === 'object' && table !== null && (Reflect.get(table, field) ?? null) !== null
+  return (budget ?? null) !== null || has(perTrial, 'cost') || has(stop, 'budget')
 }
 
 interface FoundTasks {

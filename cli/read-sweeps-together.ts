@@ -1,4 +1,5 @@
 import type { AnalysisSource } from '../analytics/analysis/run-analysis.ts'
+import { stopLines } from '../analytics/leaderboard-text.ts'
 import { readSweep, type SweepSummary } from '../analytics/read-sweeps.ts'
 import { mergeResults } from '../analytics/results/merge-results.ts'
 import { readSweepResults } from '../analytics/results/read-sweep-results.ts'
@@ -8,6 +9,8 @@ import {
   differencesBetween,
   readConditions,
 } from '../analytics/results/sweep-conditions.ts'
+import { readStopIntervals } from '../analytics/stopping/stop-intervals.ts'
+import { FIXED_NOTE } from '../analytics/stopping/stop-text.ts'
 import { Failure } from '../core/failure.ts'
 import type { Connections } from './connections.ts'
 import { findSweep } from './find-sweep.ts'
@@ -39,6 +42,7 @@ export async function readSweepsTogether(
       results: await readSweepResults(farm.store, sweep),
       conditions: await readConditions(farm.store, sweep),
       summary: await readSweep(farm.store, sweep).catch(unknownYet),
+      stopping: await readStopIntervals(farm.store, sweep),
     })),
   )
   const [first, ...others] = parts
@@ -61,7 +65,11 @@ export async function readSweepsTogether(
     kinds: ['sweep'],
     names,
     rows,
-    notes: [],
+    notes: parts.flatMap(({ name, summary, stopping }) => {
+      const [head, ...lines] = summary === null ? [] : stopLines({ sweep: summary, stopping })
+      if (head === undefined) return []
+      return [`${name}: ${head}`, ...lines, ...(summary?.stopped ? [FIXED_NOTE] : [])]
+    }),
     sweeps: parts.flatMap(({ summary }) => (summary === null ? [] : [sweepFacts(summary)])),
     conditions: conditionsOf(parts.flatMap(({ conditions }) => conditions)),
   }

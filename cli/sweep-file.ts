@@ -16,6 +16,13 @@ const whole = (from: number, to: number) => {
 const FACTOR = 'write a number above 0, at most 100'
 const seed = whole(0, MAX_SEED)
 
+const seedsSchema = z
+  .union(
+    [whole(1, MAX_SEEDS).transform(firstSeeds), z.array(seed).min(1)],
+    'write how many seeds, or a list of whole numbers from 0',
+  )
+  .default([1, 2, 3])
+
 /** A sweep as people write it. Durations and counts are plain numbers; what is absent has a default. */
 export const sweepFileSchema = z.strictObject({
   /** For people; the suite's name when absent. */
@@ -26,12 +33,7 @@ export const sweepFileSchema = z.strictObject({
   tasks: z.array(z.string().min(1)).min(1).default(['*']),
   contestants: z.array(contestantEntry, 'list the agents to run').min(1),
   /** N for the seeds 1 to N, or a list. */
-  seeds: z
-    .union(
-      [whole(1, MAX_SEEDS).transform(firstSeeds), z.array(seed).min(1)],
-      'write how many seeds, or a list of whole numbers from 0',
-    )
-    .default([1, 2, 3]),
+  seeds: seedsSchema,
   /** Executions of one trial at most; only infrastructure faults make a second one. */
   attempts: whole(1, 10).default(3),
   /** Open trials at most; the fleet's size decides when absent. */
@@ -44,6 +46,8 @@ export const sweepFileSchema = z.strictObject({
   budget: money.nullable().default(null),
   /** What each attempt may use of models. */
   perTrial: perTrialSchema.default(NO_TRIAL_LIMITS),
+  /** When to stop before all seeds are run; `planStop` reads it, since names and seeds decide. */
+  stop: z.unknown().optional(),
 })
 
 export type SweepFile = z.output<typeof sweepFileSchema>
@@ -63,6 +67,12 @@ export async function readSweepFile(path: string): Promise<Record<string, unknow
   const value: unknown = document.toJS()
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new Failure('sweep.invalid', `${path} holds no table of fields such as \`suite: starter\`.`)
+}
+
+/** The seeds that a document asks for, whatever else is wrong in it; null when they cannot be read. */
+export function seedsIn({ seeds }: Readonly<Record<string, unknown>>): readonly number[] | null {
+  const parsed = seedsSchema.safeParse(seeds)
+  return parsed.success ? parsed.data : null
 }
 
 /** What a schema cannot say of the fields one by one: seeds that are there twice. */

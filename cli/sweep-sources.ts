@@ -1,3 +1,4 @@
+import { readStopIntervals } from '../analytics/stopping/stop-intervals.ts'
 import type { SweepId } from '../core/ids.ts'
 import type { Connections } from './connections.ts'
 import type { SweepSources } from './observe-sweep.ts'
@@ -11,5 +12,6 @@ export function sweepSources(farm: Connections, sweep: SweepId, name: string): S
     progress: async () => readProgress(await farm.temporal(), sweep),
     standings: () => readStandings(farm.analyst, sweep),
     fleet: async () => (await farm.fleet()).nodes(),
+    stopping: () => readStopIntervals(farm.store, sweep),
   }
 }

@@ -116,6 +116,18 @@ test('a log gets one line with what counts', () => {
   expect(sweepLine(paused, pace)).toBe('paused: 12/60 trials, 10 passed, 2 missing, 0 running')
 })
 
+test('a sweep that stopped early says so, in a line and under its contestants', () => {
+  const stopped = { round: 2, reason: 'different', leftOut: 30 } as const
+  const early = { ...view, status: 'stopped' as const, running: [], stopped }
+  expect(sweepLine(early, pace)).toBe(
+    'stopped: 12/60 trials, 10 passed, 2 missing, 0 running; ' +
+      'stopped early after 2 rounds: a difference is there; 30 trials left out of the plan',
+  )
+  const lines = sweepTable(early, { pace, nowMs, columns: 120, rows: 24 })
+  expect(lines.at(-1)).toMatch(/^Stopped early after 2 rounds/)
+  expect(sweepTable(view, { pace, nowMs, columns: 120, rows: 24 }).join()).not.toMatch(/[Ss]top/)
+})
+
 test('the pace is that of the last two minutes, and unknown while nothing comes', () => {
   const meter = new PaceMeter()
   expect(meter.measure(0, 100, 0)).toEqual({ perMinute: 0, remainingMs: null })

@@ -1,3 +1,4 @@
+import { stopLine, stopText } from '../analytics/stopping/stop-text.ts'
 import { durationText } from './duration-text.ts'
 import type { Pace } from './pace.ts'
 import type { PlacedTrial, Standing, SweepView } from './sweep-view.ts'
@@ -35,7 +36,9 @@ export function sweepTable(
   { pace, nowMs, columns, rows }: TableOptions,
 ): string[] {
   const standings = standingsTable(view.standings, view.running)
-  const head = [headLine(view), paceLine(view, pace), '', ...standings]
+  const stop = stopLines(view)
+  const gap = stop.length === 0 ? [] : ['']
+  const head = [headLine(view), paceLine(view, pace), '', ...standings, ...gap, ...stop]
   const room = rows - head.length - 4
   const lines = [...head, ...runningLines(view.running, room, nowMs)]
   return lines.slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns))
@@ -62,7 +65,14 @@ export function sweepLine(view: SweepView, pace: Pace): string {
     `${running.length} running`,
     ...paceParts(view, pace),
   ]
-  return `${status}: ${parts.join(', ')}`
+  const stop = view.stopped === null ? [] : [stopLine(view.stopped)]
+  return [`${status}: ${parts.join(', ')}`, ...stop].join('; ')
+}
+
+/** What a sweep that may stop early has found so far, or stopped for. */
+export function stopLines(view: Pick<SweepView, 'status' | 'stopped' | 'stopping'>): string[] {
+  const { status, stopped, stopping } = view
+  return stopText({ status, stopped, intervals: stopping })
 }
 
 /** Results without a score. */

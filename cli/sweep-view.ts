@@ -1,5 +1,7 @@
+import type { StopInterval } from '../analytics/stopping/stop-intervals.ts'
 import type { NodePresence, RunningTrial } from '../coordinator/contract/fleet.ts'
-import type { SweepProgress, SweepStatus } from '../coordinator/contract/sweep.ts'
+import type { EarlyStop } from '../coordinator/contract/stopping.ts'
+import { isDone, type SweepProgress, type SweepStatus } from '../coordinator/contract/sweep.ts'
 
 /** How one contestant of a sweep is doing. */
 export interface Standing {
@@ -30,6 +32,10 @@ export interface SweepView {
   /** Oldest phase first. */
   readonly running: readonly PlacedTrial[]
   readonly nodes: number
+  /** Its early stop, if it had one. */
+  readonly stopped: EarlyStop | null
+  /** What a sweep that may stop early compares; empty for others. */
+  readonly stopping: readonly StopInterval[]
 }
 
 export interface SweepFacts {
@@ -37,18 +43,20 @@ export interface SweepFacts {
   readonly progress: SweepProgress
   readonly standings: readonly Standing[]
   readonly fleet: readonly NodePresence[]
+  readonly stopping?: readonly StopInterval[]
 }
 
-export function viewOf({ name, progress, standings, fleet }: SweepFacts): SweepView {
-  const { sweep, status, planned } = progress
+export function viewOf({ name, progress, standings, fleet, stopping = [] }: SweepFacts): SweepView {
+  const { sweep, status, planned, stopped = null } = progress
   const running = fleet
     .flatMap(({ node, running }) => running.map((trial) => ({ ...trial, node })))
     .filter((trial) => trial.sweep === sweep)
     .sort((a, b) => Date.parse(a.since) - Date.parse(b.since))
   const finished = standings.reduce((sum, standing) => sum + standing.finished, 0)
-  return { sweep, name, status, planned, finished, standings, running, nodes: fleet.length }
+  const nodes = fleet.length
+  return { sweep, name, status, planned, finished, standings, running, nodes, stopped, stopping }
 }
 
 /** Nothing will change any more. */
 export const isOver = ({ status }: Pick<SweepView, 'status'>): boolean =>
-  status === 'finished' || status === 'cancelled'
+  isDone(status) || status === 'cancelled'

@@ -8,11 +8,13 @@ import {
 import { ApplicationFailure } from '@temporalio/common'
 import { SWEEP_QUERIES, SWEEP_UPDATES, WORKFLOWS } from '../coordinator/contract/messages.ts'
 import { COORDINATOR_QUEUE, sweepWorkflowId } from '../coordinator/contract/queues.ts'
-import type {
-  ExtendInput,
-  SweepCarried,
-  SweepInput,
-  SweepProgress,
+import { roundSizeOf } from '../coordinator/contract/rounds.ts'
+import {
+  type ExtendInput,
+  isDone,
+  type SweepCarried,
+  type SweepInput,
+  type SweepProgress,
 } from '../coordinator/contract/sweep.ts'
 import { Failure, isFailureCode, messageOf } from '../core/failure.ts'
 import type { Digest, SweepId } from '../core/ids.ts'
@@ -36,7 +38,8 @@ export interface EndedSweep {
 }
 
 /**
- * Goes on with a sweep that has finished: the same workflow id, from the plan's old end.
+ * Goes on with a sweep that has finished or stopped early: the same workflow id, from the plan's old
+ * end. What is added after an early stop is run whole.
  *
  * @throws Failure `sweep.exists` when it runs again already, `sweep.changed` when it has run again since.
  */
@@ -48,7 +51,7 @@ export async function restartSweep(
   const { sweep } = stored.manifest
   // Temporal compares no plans when it starts a workflow: whoever extended it first would be forgotten.
   const { status, planned } = await readProgress(client, sweep)
-  if (status === 'finished' && planned !== ended.progress.planned) {
+  if (isDone(status) && planned !== ended.progress.planned) {
     const message = `Sweep ${sweep} was extended to ${planned} trials meanwhile, and has finished them.`
     throw new Failure('sweep.changed', message, { facts: { sweep, planned } })
   }
@@ -61,8 +64,9 @@ export async function restartSweep(
  * as trials.
  */
 function carriedFrom({ progress, startedAt }: EndedSweep): SweepCarried {
-  const { planned, counts } = progress
-  return { nextIndex: planned, nextShard: planned, counts, paused: false, startedAt }
+  const { planned, counts, stopped } = progress
+  const carried = { nextIndex: planned, nextShard: planned, counts, paused: false, startedAt }
+  return stopped === undefined ? carried : { ...carried, stopped }
 }
 
 export type SweepChange = 'pause' | 'resume' | 'cancel'
@@ -118,8 +122,9 @@ export async function readProgress(client: Client, sweep: SweepId): Promise<Swee
 }
 
 function inputOf({ manifest, digest, planned }: StoredManifest): SweepInput {
-  const { sweep, limits } = manifest
-  return { sweep, manifest: digest, planned, limits }
+  const { sweep, limits, stop } = manifest
+  const input = { sweep, manifest: digest, planned, limits }
+  return stop === undefined ? input : { ...input, roundSize: roundSizeOf(manifest) }
 }
 
 async function start(

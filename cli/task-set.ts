@@ -15,9 +15,9 @@ export async function loadTasks(suites: readonly string[]): Promise<Task[]> {
 export function taskSetPlan(
   name: string,
   tasks: readonly Task[],
-): Pick<SweepPlan, 'name' | 'suite' | 'limits'> {
+): Pick<SweepPlan, 'name' | 'suite' | 'limits' | 'stop'> {
   const digest = digestOf(tasks.map((task) => `${task.name} ${task.digest}`).join('\n'))
   const version = digest.slice('sha256:'.length).slice(0, 12)
   const limits = { ...DEFAULT_LIMITS, priority: 2 }
-  return { name, suite: { name, version, digest }, limits }
+  return { name, suite: { name, version, digest }, limits, stop: null }
 }

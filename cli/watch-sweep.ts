@@ -67,7 +67,8 @@ function lines(output: Output): Screen {
     show(view) {
       const nowMs = Date.now()
       const pace = meter.measure(view.finished, view.planned, nowMs)
-      const state = JSON.stringify([view.status, view.finished, view.planned])
+      const looked = view.stopping[0]?.rounds
+      const state = JSON.stringify([view.status, view.finished, view.planned, looked])
       if (state === shown && nowMs - shownAtMs < QUIET_MS) return
       shown = state
       shownAtMs = nowMs

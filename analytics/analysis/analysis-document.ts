@@ -58,6 +58,10 @@ export const entrySchema = z.strictObject({
   planned: count('trials planned or seen'),
   missing: missingSchema,
   medianWallSeconds: said(z.number().nullable(), 'of valid trials, without queues'),
+  medianTokens: said(
+    z.number().nullable(),
+    'of the boards of a sweep: input and output of the attempt that counts; null when those of one are unknown',
+  ),
   meanCostUsd: said(z.number().nullable(), 'of valid trials whose cost is known'),
   unknownCosts: count('valid trials whose cost is unknown'),
   costPerSolve: said(
@@ -197,6 +201,16 @@ export const taskHealthSchema = z.strictObject({
   neverSolvedBound: said(
     z.number().min(0).max(1).nullable(),
     'when no trial passed: what the solve rate is at most, one-sided',
+  ),
+  reference: said(
+    z
+      .strictObject({
+        trials: count('with a verdict'),
+        passed: count('of them'),
+        failsAtMost: fraction('the share that fails, at most: one-sided, exact'),
+      })
+      .nullable(),
+    'trials of known right solutions, oracle and alternative: what verifier, environment and solution get wrong together; null without one',
   ),
   medianWallSeconds: z.number().nullable(),
   meanCostUsd: z.number().nullable(),

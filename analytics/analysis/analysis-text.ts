@@ -68,11 +68,22 @@ export function healthText(
     rateText(task.meanScore),
     task.itemRest === null ? '–' : task.itemRest.toFixed(2),
     `${task.valid}/${task.planned}`,
+    task.reference === null ? '–' : `${task.reference.passed}/${task.reference.trials}`,
     task.medianWallSeconds === null ? '–' : duration(task.medianWallSeconds),
     task.flags.map(({ flag, reason }) => `${flag}: ${reason}`).join('; '),
   ])
-  const head = ['task', 'solved', 'bound', 'score', 'item-rest', 'trials', 'median', 'flags']
-  const [titles = '', ...lines] = aligned([head, ...rows], new Set([1, 2, 3, 4, 5, 6]))
+  const head = [
+    'task',
+    'solved',
+    'bound',
+    'score',
+    'item-rest',
+    'trials',
+    'right',
+    'median',
+    'flags',
+  ]
+  const [titles = '', ...lines] = aligned([head, ...rows], new Set([1, 2, 3, 4, 5, 6, 7]))
   return [
     health ? 'Tasks, the hardest first' : 'Tasks to look at',
     titles,

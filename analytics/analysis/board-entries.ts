@@ -70,6 +70,7 @@ export async function boardEntries(
       planned: valid + absent,
       missing,
       medianWallSeconds: facts.medianWallSeconds,
+      medianTokens: null,
       meanCostUsd: known === 0 ? null : all(results.costUsd) / known,
       // An agent without a model has cost nothing, which is known.
       unknownCosts: facts.agent !== null && facts.model === null ? 0 : Math.max(0, scored - known),

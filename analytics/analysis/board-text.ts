@@ -34,6 +34,7 @@ export function boardColumns(
   const ranked = entries.some(({ rankSet }) => rankSet !== null)
   const drawn = entries.some(({ pBest }) => pBest !== null)
   const costs = entries.some(({ model, meanCostUsd }) => model !== null || meanCostUsd !== null)
+  const tokens = entries.some(({ medianTokens }) => (medianTokens ?? 0) > 0)
   const solves = entries.some(({ costPerSolve }) => (costPerSolve?.usd ?? 0) > 0)
   return [
     { title: '#', of: (entry) => (entry.rank === null ? '–' : `${entry.rank}`) },
@@ -54,6 +55,7 @@ export function boardColumns(
       title: 'median',
       of: ({ medianWallSeconds: wall }) => (wall === null ? '–' : duration(wall)),
     },
+    ...when(tokens, { title: 'tokens', of: tokensText }),
     ...when(costs, { title: 'cost', of: costText }),
     ...when(solves, { title: 'per solve', of: solveText }),
   ]
@@ -111,6 +113,12 @@ function rankSetText({ rankSet }: BoardEntry): string {
 function costText({ meanCostUsd, unknownCosts }: BoardEntry): string {
   if (meanCostUsd === null) return unknownCosts > 0 ? 'unknown' : '–'
   return `${dollars(meanCostUsd)}${unknownCosts > 0 ? ' ?' : ''}`
+}
+
+/** Of the median trial. */
+function tokensText({ medianTokens }: BoardEntry): string {
+  if (medianTokens === null) return 'unknown'
+  return medianTokens < 10_000 ? `${medianTokens}` : `${(medianTokens / 1_000).toFixed(0)}k`
 }
 
 const solveText = ({ costPerSolve }: BoardEntry): string =>

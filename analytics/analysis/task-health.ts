@@ -1,11 +1,14 @@
 import type { Results } from '../results/results.ts'
-import { neverSolvedBound } from '../statistics/clopper-pearson.ts'
+import { clopperPearson, neverSolvedBound } from '../statistics/clopper-pearson.ts'
 import { itemRestCorrelations } from '../statistics/item-rest.ts'
-import { completeContestants, meansOf } from '../statistics/score-table.ts'
+import { completeContestants, meansOf, type ScoreTable } from '../statistics/score-table.ts'
+import { MICRO } from '../statistics/task-cell.ts'
 import type { TaskHealth } from './analysis-document.ts'
 
 /** Agents that try tasks out instead of competing: their results are checks of a task, not data. */
 const PROBES: ReadonlySet<string> = new Set(['oracle', 'nop', 'cheat', 'partial', 'alternative'])
+/** Agents that carry out a solution which is known to be right. */
+const RIGHT: ReadonlySet<string> = new Set(['oracle', 'alternative'])
 /** A bound below this says that a task is dead or broken. */
 const DEAD = 0.05
 const MISSING_SHARE = 0.05
@@ -53,6 +56,10 @@ export function taskHealth(results: Results, { level = 0.95 } = {}): TaskHealth[
       valid,
       planned: valid + sum(scores.missing),
       neverSolvedBound: valid > 0 && passed === 0 ? neverSolvedBound(valid, { level }) : null,
+      reference: referenceOf(all.filter((contestant) => RIGHT.has(agentOf(contestant))).map(at), {
+        passes,
+        level,
+      }),
       medianWallSeconds: facts.medianWallSeconds,
       meanCostUsd: known === 0 ? null : sum(results.costUsd) / known,
     }
@@ -62,6 +69,18 @@ export function taskHealth(results: Results, { level = 0.95 } = {}): TaskHealth[
     }))
     return { ...health, flags: flagsOf(health, { probed, contestants: rates.length, level }) }
   })
+}
+
+/** Cells of contestants whose solutions are known to be right; null without a verdict on one. */
+function referenceOf(
+  cells: readonly number[],
+  { passes, level }: { readonly passes: ScoreTable; readonly level: number },
+): TaskHealth['reference'] {
+  const trials = cells.reduce((sum, cell) => sum + (passes.n[cell] ?? 0), 0)
+  const passed = cells.reduce((sum, cell) => sum + (passes.sum[cell] ?? 0), 0) / MICRO
+  if (trials === 0) return null
+  const oneSided = { level: Math.max(0, 2 * level - 1) }
+  return { trials, passed, failsAtMost: clopperPearson(trials - passed, trials, oneSided).high }
 }
 
 interface FlagFacts {
@@ -78,8 +97,12 @@ function flagsOf(
   const flag = (name: string, reason: string) => void flags.push({ flag: name, reason })
   const { itemRest, neverSolvedBound: bound, valid, planned, atOne } = health
   for (const { agent, rate } of probed) {
-    if (agent === 'oracle' && rate < 1) {
-      flag('oracle-fails', `the reference solution passes ${percent(rate)} of its trials`)
+    if (RIGHT.has(agent) && rate === 0) {
+      flag(`${agent}-fails`, `${SOLUTIONS[agent]} passes none of its trials`)
+    }
+    if (RIGHT.has(agent) && rate > 0 && rate < 1) {
+      const reason = `${SOLUTIONS[agent]} passes ${percent(rate)} of its trials`
+      flag('flaky', `${reason}: verifier, environment or solution differ from run to run`)
     }
     if ((agent === 'nop' || agent === 'cheat') && rate > 0) {
       flag(`${agent}-passes`, `${percent(rate)} of its trials pass`)
@@ -103,6 +126,11 @@ function flagsOf(
     flag('missing', `${planned - valid} of ${planned} trials have no score`)
   }
   return flags
+}
+
+const SOLUTIONS: Readonly<Record<string, string>> = {
+  oracle: 'the reference solution',
+  alternative: 'another right solution',
 }
 
 const meanOf = (values: readonly number[]): number | null =>

@@ -6,7 +6,7 @@ import { count, fraction, intervalSchema, said } from './schema-words.ts'
 export const missingSchema = z.strictObject({
   infraFailed: count('sandbox, node, network or provider failed'),
   ungraded: count('the verifier or judge failed'),
-  cancelled: count('by a person or an early stop'),
+  cancelled: count('by a person'),
   unfinished: count('planned, without a result yet'),
 })
 

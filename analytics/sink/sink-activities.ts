@@ -1,6 +1,7 @@
 import type { PersistResultInput, SinkActivities } from '../../coordinator/contract/activities.ts'
 import type { Manifest, Trial } from '../../coordinator/contract/sweep.ts'
 import { type BlobStore, getJson } from '../../core/blobs.ts'
+import { lookAtRound } from '../stopping/look-at-round.ts'
 import type { Store } from '../store.ts'
 import { groupCommit } from './group-commit.ts'
 import { type ResultRows, resultRows, trialColumns } from './result-rows.ts'
@@ -93,6 +94,8 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
       await commitResult(resultRows(input, complete))
       onPersisted?.((performance.now() - startedAt) / 1_000)
     },
+
+    lookAtRound: (input) => lookAtRound({ store, blobs }, input),
   }
 }
 

@@ -6,7 +6,8 @@ import { identityColumns } from './result-rows.ts'
 
 /** The row of the table `sweeps`. */
 export function sweepRow(input: RecordSweepInput, manifest: Manifest): Row {
-  const { suite, limits } = manifest
+  const { suite, limits, stop } = manifest
+  const { stopped } = input
   return {
     sweep_id: input.sweep,
     version: input.version,
@@ -21,6 +22,10 @@ export function sweepRow(input: RecordSweepInput, manifest: Manifest): Row {
     timeout_multiplier: limits.timeoutMultiplier,
     budget_micros: limits.budgetMicros,
     replay_of: limits.replay?.of ?? '',
+    stop_rule: stop === undefined ? '' : JSON.stringify(stop),
+    stopped_round: stopped?.round ?? null,
+    stop_reason: stopped?.reason ?? '',
+    left_out: stopped?.leftOut ?? 0,
     started_at: clickHouseTime(input.startedAt),
     finished_at: input.finishedAt === '' ? null : clickHouseTime(input.finishedAt),
   }

@@ -56,8 +56,9 @@ export const run = command({
   words: ['run'],
   summary: 'Submit a sweep, from a file or from flags, and watch it.',
   details:
-    'Flags win over what the file says. Ctrl-C leaves the sweep running. Ends with exit code 5 when ' +
-    'trials are missing at the end.',
+    'Flags win over what the file says; docs/sweep-files.md says what it may say, and how a sweep ' +
+    'stops early. Ctrl-C leaves the sweep running. Ends with exit code 5 when trials are missing at ' +
+    'the end.',
   args: { file: { summary: 'a sweep file, YAML or JSON', optional: true } },
   flags,
   examples: [

@@ -5,7 +5,9 @@ import { SWEEP_ARGUMENT } from '../sweep-reference.ts'
 export const sweepExtend = command({
   words: ['sweep', 'extend'],
   summary: 'Add seeds to a sweep, also to one that has finished.',
-  details: 'Trials that exist stay as they are; seeds that the sweep has already change nothing.',
+  details:
+    'Trials that exist stay as they are; seeds that the sweep has already change nothing. A sweep that ' +
+    'stopped early runs what is added whole, and does not stop again.',
   args: { sweep: SWEEP_ARGUMENT },
   flags: {
     seeds: z.string('say which: --seeds +2, --seeds 5 or --seeds 7..9').meta({

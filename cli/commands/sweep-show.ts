@@ -13,6 +13,8 @@ export const sweepShow = command({
   examples: [{ line: 'sbench sweep show latest', does: 'the sweep submitted last' }],
   async run({ args, flags }, context) {
     const { readSweep } = await import('../../analytics/read-sweeps.ts')
+    const { readStopIntervals } = await import('../../analytics/stopping/stop-intervals.ts')
+    const { stopText } = await import('../../analytics/stopping/stop-text.ts')
     const { findSweep } = await import('../find-sweep.ts')
     const { openFarm } = await import('../open-farm.ts')
     const { readStandings } = await import('../read-standings.ts')
@@ -20,7 +22,12 @@ export const sweepShow = command({
     const { sweep } = await findSweep(farm, args.sweep)
     const summary = await readSweep(farm.store, sweep)
     const standings = await readStandings(farm.analyst, sweep)
-    context.output.answer({ ...summary, standings }, () => textOf(summary, standings))
+    const stopping = await readStopIntervals(farm.store, sweep)
+    const { status, stopped } = summary
+    const stop = stopText({ status, stopped, intervals: stopping })
+    context.output.answer({ ...summary, standings, stopping }, () =>
+      [textOf(summary, standings), ...(stop.length === 0 ? [] : ['', ...stop])].join('\n'),
+    )
   },
 })
 

@@ -1,5 +1,6 @@
 import type { Digest, SweepId } from '../../core/ids.ts'
 import type { AgentOutcome, Outcome, PhaseTimes, ResourceUse, Verdict } from './outcome.ts'
+import type { EarlyStop, LookInput, LookOutput } from './stopping.ts'
 import type { SweepLimits, SweepStatus, Trial } from './sweep.ts'
 
 /** Done by the coordinator's own process, next to the workflows. */
@@ -217,6 +218,7 @@ export interface RecordSweepInput {
   readonly startedAt: string
   /** Empty while it runs. */
   readonly finishedAt: string
+  readonly stopped?: EarlyStop
 }
 
 /** Done by the sink's process, which alone writes to ClickHouse. */
@@ -228,4 +230,9 @@ export interface SinkActivities {
    * Done twice, it changes nothing.
    */
   persistResult(input: PersistResultInput): Promise<void>
+  /**
+   * Judges by the sweep's rule what its rounds show so far, stores it, and says whether to stop. Of
+   * one round it is asked any number of times and answers the same: what is stored stands.
+   */
+  lookAtRound(input: LookInput): Promise<LookOutput>
 }

@@ -1,6 +1,7 @@
 import type { Digest, SweepId, TrialId } from '../../core/ids.ts'
 import type { ModelFacts } from '../../models/model.ts'
 import type { Outcome } from './outcome.ts'
+import type { EarlyStop, StopRule } from './stopping.ts'
 
 /** An agent and a model with their parameters; `name` is unique in a sweep. */
 export interface Contestant {
@@ -67,6 +68,8 @@ export interface Manifest {
   readonly suite: { readonly name: string; readonly version: string; readonly digest: Digest }
   readonly blocks: readonly Block[]
   readonly limits: SweepLimits
+  /** Absent: all of the plan is run. */
+  readonly stop?: StopRule
 }
 
 export interface SweepLimits {
@@ -138,6 +141,8 @@ export interface SweepInput {
   /** Trials in the manifest. */
   readonly planned: number
   readonly limits: SweepLimits
+  /** Trials of one round of a sweep that may stop early; absent for one that may not. */
+  readonly roundSize?: number
   /** Set when a long sweep's workflow goes on in a new run. */
   readonly carried?: SweepCarried
 }
@@ -149,6 +154,8 @@ export interface SweepCarried {
   readonly counts: OutcomeCounts
   readonly paused: boolean
   readonly startedAt: string
+  /** Its rule has said stop; what follows was asked for after that, and is run whole. */
+  readonly stopped?: EarlyStop
 }
 
 export type OutcomeCounts = Readonly<Record<Outcome, number>>
@@ -163,7 +170,12 @@ export const NO_OUTCOMES: OutcomeCounts = {
   cancelled: 0,
 }
 
-export type SweepStatus = 'running' | 'paused' | 'cancelling' | 'cancelled' | 'finished'
+/** `stopped`: early, by its own rule. That is as good an end as `finished`. */
+export type SweepStatus = 'running' | 'paused' | 'cancelling' | 'cancelled' | 'stopped' | 'finished'
+
+/** The plan is done: extending the sweep starts its workflow again. */
+export const isDone = (status: SweepStatus): boolean =>
+  status === 'finished' || status === 'stopped'
 
 /** Answer of the query `progress`; per-trial facts are in ClickHouse. */
 export interface SweepProgress {
@@ -177,6 +189,10 @@ export interface SweepProgress {
   readonly openShards: number
   /** Of shards that have ended. */
   readonly counts: OutcomeCounts
+  /** Trials of one round of a sweep that may stop early; absent for one that may not. */
+  readonly roundSize?: number
+  /** Since its rule has said stop, also when it was extended later. */
+  readonly stopped?: EarlyStop
 }
 
 export interface ShardInput {

@@ -8,16 +8,17 @@ import {
 } from '@temporalio/workflow'
 import type { Digest } from '../../core/ids.ts'
 import { shardWorkflowId } from '../contract/queues.ts'
+import type { EarlyStop, LookInput, LookOutput } from '../contract/stopping.ts'
 import {
   type ExtendInput,
   NO_OUTCOMES,
   type OutcomeCounts,
-  SHARD_SIZE,
   type SweepCarried,
   type SweepInput,
   type SweepLimits,
 } from '../contract/sweep.ts'
 import { fleetWindow, shardWindow } from './next-step.ts'
+import { shardEnd, wholeRounds } from './rounds.ts'
 import { addOutcomes, setWindowSignal, shard } from './shard.ts'
 
 interface OpenShard {
@@ -38,12 +39,17 @@ export class Admission {
   counts: OutcomeCounts
   paused: boolean
   cancelled = false
+  /** Since its rule has said stop; an extension after that is run whole. */
+  stopped: EarlyStop | null
   readonly #sweep: SweepInput['sweep']
+  readonly #roundSize: number | null
   readonly #open = new Map<number, OpenShard>()
   #nextShard: number
   #slots = 0
+  #roundsLookedAt: number
+  #looking: CancellationScope | null = null
 
-  constructor({ sweep, manifest, planned, limits, carried }: SweepInput) {
+  constructor({ sweep, manifest, planned, limits, roundSize, carried }: SweepInput) {
     this.#sweep = sweep
     this.manifest = manifest
     this.planned = planned
@@ -52,6 +58,9 @@ export class Admission {
     this.#nextShard = carried?.nextShard ?? 0
     this.counts = carried?.counts ?? NO_OUTCOMES
     this.paused = carried?.paused ?? false
+    this.stopped = carried?.stopped ?? null
+    this.#roundSize = roundSize ?? null
+    this.#roundsLookedAt = this.#wholeRounds()
   }
 
   get window(): number {
@@ -68,13 +77,61 @@ export class Admission {
 
   canStartShard(): boolean {
     const admitting = [...this.#open.values()].some(({ admitted }) => !admitted)
-    return !this.paused && !this.cancelled && !this.isExhausted() && !admitting
+    const free = !this.paused && !this.cancelled && !this.isExhausted() && !admitting
+    return free && !this.#awaitsLook()
+  }
+
+  /** A round has ended that nobody has looked at. */
+  lookIsDue(): boolean {
+    return this.#awaitsLook() && this.#open.size === 0 && !this.cancelled
+  }
+
+  /** No trial is open, and all that have been admitted are whole rounds. */
+  isBetweenRounds(): boolean {
+    const size = this.#roundSize
+    return size !== null && this.#open.size === 0 && this.nextIndex % size === 0
+  }
+
+  /** Trials were left out of the plan, and none have been planned since. */
+  isStoppedEarly(): boolean {
+    const { stopped } = this
+    const isCut = stopped !== null && stopped.leftOut > 0 && stopped.round === this.#wholeRounds()
+    return isCut && this.isExhausted()
+  }
+
+  /** Asks what the rounds so far show and keeps to the answer; cancelling the sweep ends it. */
+  async look(ask: (input: LookInput) => Promise<LookOutput>): Promise<void> {
+    const { manifest } = this
+    const round = this.#wholeRounds()
+    const scope = new CancellationScope()
+    this.#looking = scope
+    try {
+      const { stop } = await scope.run(() => ask({ sweep: this.#sweep, manifest, round }))
+      this.#roundsLookedAt = round
+      const leftOut = this.planned - this.nextIndex
+      if (stop === null) return
+      this.stopped = { round, reason: stop.reason, leftOut }
+      this.manifest = stop.manifest
+      this.planned = this.nextIndex
+    } catch (error) {
+      if (!isCancellation(error) || !this.cancelled) throw error
+    } finally {
+      this.#looking = null
+    }
+  }
+
+  #awaitsLook(): boolean {
+    return this.stopped === null && this.#wholeRounds() > this.#roundsLookedAt
+  }
+
+  #wholeRounds(): number {
+    return this.#roundSize === null ? 0 : wholeRounds(this.nextIndex, this.#roundSize)
   }
 
   startShard(): void {
     const number = this.#nextShard
     const from = this.nextIndex
-    const to = Math.min(from + SHARD_SIZE, this.planned)
+    const to = shardEnd(from, { planned: this.planned, roundSize: this.#roundSize })
     const window = shardWindow(this.window, this.#open.size)
     const scope = new CancellationScope()
     const entry: OpenShard = { number, scope, admitted: false, window, handle: null }
@@ -133,6 +190,7 @@ export class Admission {
     const changed = !this.cancelled
     this.cancelled = true
     for (const { scope } of this.#open.values()) scope.cancel()
+    this.#looking?.cancel()
     return changed
   }
 
@@ -151,8 +209,9 @@ export class Admission {
   }
 
   carry(): Omit<SweepCarried, 'startedAt'> {
-    const { nextIndex, counts, paused } = this
-    return { nextIndex, nextShard: this.#nextShard, counts, paused }
+    const { nextIndex, counts, paused, stopped } = this
+    const carried = { nextIndex, nextShard: this.#nextShard, counts, paused }
+    return stopped === null ? carried : { ...carried, stopped }
   }
 
   /** Tells the admitting shard what it may have open now. */

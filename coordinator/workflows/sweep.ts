@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
@@ -15,6 +16,7 @@ import {
 import type { CoordinatorActivities, SinkActivities } from '../contract/activities.ts'
 import { SWEEP_QUERIES, SWEEP_SIGNALS, SWEEP_UPDATES } from '../contract/messages.ts'
 import { COORDINATOR_QUEUE, SINK_QUEUE } from '../contract/queues.ts'
+import type { EarlyStop } from '../contract/stopping.ts'
 import type { ExtendInput, SweepInput, SweepProgress, SweepStatus } from '../contract/sweep.ts'
 import { Admission } from './admission.ts'
 
@@ -38,6 +40,19 @@ const { recordSweep } = proxyActivities<Pick<SinkActivities, 'recordSweep'>>({
   startToCloseTimeout: '2 minutes',
   retry: { maximumInterval: '30 seconds' },
 })
+const { lookAtRound } = proxyActivities<Pick<SinkActivities, 'lookAtRound'>>({
+  taskQueue: SINK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  retry: { maximumInterval: '30 seconds' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+})
+
+/**
+ * Many small rounds make a history as long as few large ones of shards: about 25 events each. It goes
+ * on in a new run between two rounds, where nothing is open and little is to be carried, long before
+ * Temporal suggests it.
+ */
+const LONG_HISTORY = 500
 
 /** Admits a plan shard by shard, does what people ask of it meanwhile, and says when it is over. */
 export async function sweep(input: SweepInput): Promise<SweepProgress> {
@@ -49,7 +64,8 @@ export async function sweep(input: SweepInput): Promise<SweepProgress> {
     const status = statusOf(admission, over)
     const finishedAt = over ? new Date().toISOString() : ''
     const { manifest, planned } = admission
-    const row = { sweep: input.sweep, manifest, planned, status, startedAt, finishedAt }
+    const stopped = stopOf(admission)
+    const row = { sweep: input.sweep, manifest, planned, status, startedAt, finishedAt, ...stopped }
     const version = Date.now() * 10 + (over ? 1 : 0)
     records.push(CancellationScope.nonCancellable(() => recordSweep({ ...row, version })))
   }
@@ -61,6 +77,8 @@ export async function sweep(input: SweepInput): Promise<SweepProgress> {
     window: admission.window,
     openShards: admission.openShards,
     counts: admission.counts,
+    ...(input.roundSize === undefined ? {} : { roundSize: input.roundSize }),
+    ...stopOf(admission),
   })
   handle(admission, { record, progress, isOver: () => over })
 
@@ -72,7 +90,7 @@ export async function sweep(input: SweepInput): Promise<SweepProgress> {
     await condition(allHandlersFinished)
     const { manifest, planned, limits } = admission
     const carried = { ...admission.carry(), startedAt }
-    return continueAsNew<typeof sweep>({ sweep: input.sweep, manifest, planned, limits, carried })
+    return continueAsNew<typeof sweep>({ ...input, manifest, planned, limits, carried })
   }
   over = true
   record()
@@ -85,13 +103,18 @@ export async function sweep(input: SweepInput): Promise<SweepProgress> {
 async function admit(admission: Admission): Promise<void> {
   try {
     for (;;) {
-      const mayGrow = () => !workflowInfo().continueAsNewSuggested
+      const mayGrow = () => {
+        const { continueAsNewSuggested, historyLength } = workflowInfo()
+        const isLong = admission.isBetweenRounds() && historyLength > LONG_HISTORY
+        return !continueAsNewSuggested && !isLong
+      }
       const next = () => admission.canStartShard() && mayGrow()
       const done = () =>
         admission.openShards === 0 && (admission.isExhausted() || admission.cancelled || !mayGrow())
-      await condition(() => next() || done())
-      if (done()) return
-      admission.startShard()
+      await condition(() => next() || admission.lookIsDue() || done())
+      if (admission.lookIsDue()) await admission.look(lookAtRound)
+      else if (done()) return
+      else admission.startShard()
     }
   } catch (error) {
     if (!isCancellation(error)) throw error
@@ -155,6 +178,9 @@ function handle(admission: Admission, { record, progress, isOver }: Handlers): v
 
 function statusOf(admission: Admission, over: boolean): SweepStatus {
   if (admission.cancelled) return over ? 'cancelled' : 'cancelling'
-  if (over) return 'finished'
+  if (over) return admission.isStoppedEarly() ? 'stopped' : 'finished'
   return admission.paused ? 'paused' : 'running'
 }
+
+const stopOf = ({ stopped }: Admission): { stopped?: EarlyStop } =>
+  stopped === null ? {} : { stopped }

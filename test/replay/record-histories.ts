@@ -11,6 +11,7 @@ import {
   sweepWorkflowId,
   trialWorkflowId,
 } from '../../coordinator/contract/queues.ts'
+import type { StopRule } from '../../coordinator/contract/stopping.ts'
 import {
   cancelUpdate,
   extendUpdate,
@@ -30,7 +31,8 @@ import { HISTORIES } from './histories.ts'
 /**
  * Saves histories of every way in which a trial, a shard and a sweep can end, for the replay test.
  * Run it (`npm run histories`) only when workflows change in a way that no running sweep has to
- * survive: the point of the saved ones is that they were made by earlier code.
+ * survive: the point of the saved ones is that they were made by earlier code. What is new is added
+ * by its name alone: `npm run histories sweep-stopped`.
  */
 const OUTCOMES: Record<string, Script> = {
   scored: {},
@@ -59,6 +61,7 @@ const OUTCOMES: Record<string, Script> = {
   },
 }
 
+const chosen = process.argv.slice(2)
 await mkdir(HISTORIES, { recursive: true })
 await using server = await TemporalServer.start()
 await using farm = await ScriptedFarm.start(server)
@@ -94,6 +97,36 @@ const extension = { base, manifest: farm.keep(longer), planned: countTrials(long
 await first.executeUpdate(extendUpdate, { args: [extension] })
 await first.result()
 await save('sweep-steered', sweepWorkflowId(steered.sweep))
+
+const stoppable = farm.manifest({ contestants: 2, tasks: 2, seeds: 4 })
+const rule: StopRule = {
+  firsts: ['contestant-1'],
+  second: 'contestant-2',
+  measure: 'pass',
+  method: 'confidence-sequence',
+  level: 0.95,
+  margin: null,
+  minRounds: 2,
+  maxRounds: 4,
+  looks: 0,
+  precise: true,
+  budgetMicros: null,
+}
+farm.script = { look: async ({ round }) => (round === 2 ? 'different' : null) }
+await (await farm.submit({ ...stoppable, stop: rule })).result()
+await save('sweep-stopped', sweepWorkflowId(stoppable.sweep))
+const undecided = farm.manifest({ contestants: 2, tasks: 2, seeds: 3 })
+farm.script = {
+  look: async ({ round }) => {
+    if (round === 2 && farm.looks.filter((look) => look.round === 2).length === 1) {
+      throw new Error('the sink is gone')
+    }
+    return null
+  },
+}
+farm.looks.length = 0
+await (await farm.submit({ ...undecided, stop: { ...rule, maxRounds: 3 } })).result()
+await save('sweep-undecided', sweepWorkflowId(undecided.sweep))
 
 farm.script = { run: workUntilCancelled }
 const doomed = farm.manifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 2 })
@@ -135,7 +168,9 @@ for (const [name, errand] of Object.entries(errands)) {
   await save(name, workflowId)
 }
 
+/** Names on the command line choose what is saved; all without any. */
 async function save(name: string, workflowId: string): Promise<void> {
+  if (chosen.length > 0 && !chosen.includes(name)) return
   const history = await server.client.workflow.getHandle(workflowId).fetchHistory()
   const file = join(HISTORIES, `${name}.json`)
   await writeFile(file, `${historyToJSON(history)}\n`)

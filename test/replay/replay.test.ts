@@ -41,7 +41,7 @@ test('there is a saved history of each outcome of a trial, of shards, sweeps and
     expect(names).toContain(`trial-${outcome}.json`)
   }
   expect(names.filter((name) => name.startsWith('shard-')).length).toBeGreaterThan(1)
-  expect(names.filter((name) => name.startsWith('sweep-')).length).toBeGreaterThan(2)
+  expect(names.filter((name) => name.startsWith('sweep-')).length).toBeGreaterThan(4)
   expect(names.filter((name) => name.startsWith('on-node-')).length).toBeGreaterThan(1)
 })
 

@@ -105,7 +105,7 @@ export class Farm implements AsyncDisposable {
       'SELECT status FROM sbench.sweeps FINAL WHERE sweep_id = {sweep:String}',
       { sweep },
     )
-    return row?.status === 'finished' || row?.status === 'cancelled'
+    return ['finished', 'stopped', 'cancelled'].includes(row?.status ?? '')
   }
 
   async pidOf(part: string): Promise<number> {

@@ -10,6 +10,7 @@ import type {
   RecordSweepInput,
   RunTrialInput,
   RunTrialOutput,
+  SinkActivities,
 } from '../../coordinator/contract/activities.ts'
 import { failureInterceptor } from '../../coordinator/contract/failure-interceptor.ts'
 import { NO_PHASES, type Verdict } from '../../coordinator/contract/outcome.ts'
@@ -21,6 +22,8 @@ import {
   SINK_QUEUE,
   sweepWorkflowId,
 } from '../../coordinator/contract/queues.ts'
+import { cutManifest, roundSizeOf } from '../../coordinator/contract/rounds.ts'
+import type { LookInput, LookOutput, StopReason } from '../../coordinator/contract/stopping.ts'
 import {
   bareContestant,
   DEFAULT_LIMITS,
@@ -30,7 +33,9 @@ import {
   type Trial,
 } from '../../coordinator/contract/sweep.ts'
 import { sweep } from '../../coordinator/workflows/sweep.ts'
+import { type BlobStore, getJson } from '../../core/blobs.ts'
 import { type Digest, digestOf, newSweepId } from '../../core/ids.ts'
+import { memoryBlobs } from './memory-blobs.ts'
 import type { TemporalServer } from './temporal-server.ts'
 import { testBundle } from './test-bundle.ts'
 
@@ -56,32 +61,46 @@ export interface Script {
   /** Beside the verdict. */
   readonly graded?: Omit<Partial<GradeTrialOutput>, 'verdict'>
   persist?(input: PersistResultInput): Promise<void>
+  /** Why the sweep stops after this round; by default it goes on. */
+  look?(input: LookInput): Promise<StopReason | null>
   readonly errands?: ErrandActivities
 }
+
+/** What outlives a farm's processes. */
+export type FarmMemory = Pick<ScriptedFarm, 'blobs' | 'results' | 'looks'>
+
+const newMemory = (): FarmMemory => ({ blobs: memoryBlobs(), results: [], looks: [] })
 
 /**
  * The real workflows on a real server, with nodes and a sink that play a script: shows what the
  * coordinator makes of whatever nodes do, without a container.
  */
 export class ScriptedFarm implements AsyncDisposable {
-  readonly results: PersistResultInput[] = []
+  readonly results: PersistResultInput[]
   readonly released: string[] = []
   readonly sweepRecords: RecordSweepInput[] = []
   readonly planned = new Set<string>()
+  readonly looks: LookInput[]
+  readonly blobs: BlobStore
   script: Script = {}
+  /** Stores what the scripted nodes did, and judges rounds by it, in place of the script. */
+  sink: SinkActivities | null = null
   slots = 8
-  readonly #manifests = new Map<Digest, Manifest>()
   readonly #server: TemporalServer
   #workers: Worker[] = []
   #runs: Promise<void>[] = []
   #connection: NativeConnection | null = null
 
-  private constructor(server: TemporalServer) {
+  private constructor(server: TemporalServer, { blobs, results, looks }: FarmMemory) {
     this.#server = server
+    this.blobs = blobs
+    this.results = results
+    this.looks = looks
   }
 
-  static async start(server: TemporalServer): Promise<ScriptedFarm> {
-    const farm = new ScriptedFarm(server)
+  /** @param memory of the farm that this one goes on for; a new one when absent. */
+  static async start(server: TemporalServer, memory = newMemory()): Promise<ScriptedFarm> {
+    const farm = new ScriptedFarm(server, memory)
     await farm.#start()
     return farm
   }
@@ -126,14 +145,20 @@ export class ScriptedFarm implements AsyncDisposable {
         ...common,
         taskQueue: SINK_QUEUE,
         activities: {
-          recordSweep: async (row: RecordSweepInput) => void this.sweepRecords.push(row),
+          recordSweep: async (row: RecordSweepInput) => {
+            this.sweepRecords.push(row)
+            await this.sink?.recordSweep(row)
+          },
           recordTrials: async ({ trials }: { trials: Trial[] }) => {
             for (const { trial } of trials) this.planned.add(trial)
+            await this.sink?.recordTrials({ trials })
           },
           persistResult: async (input: PersistResultInput) => {
             await this.script.persist?.(input)
             this.results.push(input)
+            await this.sink?.persistResult(input)
           },
+          lookAtRound: (input: LookInput) => this.#look(input),
         },
       }),
     ])
@@ -145,10 +170,25 @@ export class ScriptedFarm implements AsyncDisposable {
     return this.script.errands
   }
 
-  planShard({ manifest, from, to }: { manifest: Digest; from: number; to: number }): Trial[] {
-    const found = this.#manifests.get(manifest)
-    if (found === undefined) throw new Error(`no manifest ${manifest}`)
-    return trialsBetween(found, from, to)
+  async planShard({
+    manifest,
+    from,
+    to,
+  }: {
+    manifest: Digest
+    from: number
+    to: number
+  }): Promise<Trial[]> {
+    return trialsBetween(await getJson<Manifest>(this.blobs, manifest), from, to)
+  }
+
+  async #look(input: LookInput): Promise<LookOutput> {
+    this.looks.push(input)
+    if (this.sink !== null) return this.sink.lookAtRound(input)
+    const reason = (await this.script.look?.(input)) ?? null
+    if (reason === null) return { stop: null }
+    const manifest = await getJson<Manifest>(this.blobs, input.manifest)
+    return { stop: { reason, manifest: this.keep(cutManifest(manifest, input.round)) } }
   }
 
   async #run(input: RunTrialInput): Promise<RunTrialOutput> {
@@ -222,9 +262,9 @@ export class ScriptedFarm implements AsyncDisposable {
   }
 
   keep(manifest: Manifest): Digest {
-    const digest = digestOf(JSON.stringify(manifest))
-    this.#manifests.set(digest, manifest)
-    return digest
+    const bytes = Buffer.from(JSON.stringify(manifest))
+    void this.blobs.put(bytes)
+    return digestOf(bytes)
   }
 
   async submit(manifest: Manifest) {
@@ -233,6 +273,7 @@ export class ScriptedFarm implements AsyncDisposable {
       manifest: this.keep(manifest),
       planned: countTrials(manifest),
       limits: manifest.limits,
+      ...(manifest.stop === undefined ? {} : { roundSize: roundSizeOf(manifest) }),
     }
     return this.#server.client.workflow.start(sweep, {
       workflowId: sweepWorkflowId(manifest.sweep),
