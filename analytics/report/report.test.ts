@@ -1,85 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { analysisOf, syntheticRows } from '../../test/support/synthetic-board.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { BOARDS } from '../../test/support/odd-boards.ts'
 import { type Analysis, analysisSchema } from '../analysis/analysis-document.ts'
-import { runAnalysis } from '../analysis/run-analysis.ts'
-import { readResults } from '../results/read-results.ts'
-import type { RawRow } from '../results/trial-row.ts'
 import type { Figure } from './figure.ts'
-import { csvFile, jsonFile, svgFile } from './figure-files.ts'
-import { pngOf } from './figure-png.ts'
+import { csvFile, jsonFile } from './figure-files.ts'
 import { reportFigures } from './report-figures.ts'
 import { reportHead } from './report-head.ts'
 import { reportPage } from './report-page.ts'
-import { writeReport } from './write-report.ts'
-
-const FIXTURES = fileURLToPath(new URL('../../test/fixtures/results', import.meta.url))
-const HOSTILE = `<img src=x onerror="alert('1')">&amp;]]>\u0000\u202e\ud800 ${'x'.repeat(400)}`
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sbench-report-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-async function fixture(...names: string[]): Promise<Analysis> {
-  const paths = names.map((name) => join(FIXTURES, name))
-  const { results, kinds, rows, notes } = await readResults(paths)
-  const source = { kinds, names, rows, notes }
-  return runAnalysis(results, source, { resamples: 200, pairs: true, cells: true })
-}
-
-const rows = (size: Parameters<typeof syntheticRows>[0]) => [...syntheticRows(size)]
-const hostile = (name: unknown): string => `${HOSTILE} ${name}`
-
-const lost = ({ contestant, task, seed, category }: RawRow): RawRow => ({
-  contestant,
-  task,
-  seed,
-  category,
-  outcome: 'infra-failed',
-})
-
-const BOARDS: Readonly<Record<string, () => Promise<Analysis>>> = {
-  'jobs of Harbor': () => fixture('harbor-jobs'),
-  'logs of Inspect': () => fixture('inspect-alpha.eval', 'inspect-beta.eval'),
-  'one task, one seed, one contestant': () =>
-    analysisOf([{ contestant: 'a', task: 't', seed: 1, score: 1 }]),
-  'one seed': () => analysisOf(rows({ contestants: 3, tasks: 10, seeds: 1 })),
-  'a small sweep': () => analysisOf(rows({ contestants: 4, tasks: 12, seeds: 5 })),
-  'many contestants and tasks': () => analysisOf(rows({ contestants: 30, tasks: 160, seeds: 2 })),
-  'no costs': () =>
-    analysisOf(rows({ contestants: 3, tasks: 12, seeds: 3 }).map(({ costUsd: _, ...row }) => row)),
-  'no valid trial': () => analysisOf(rows({ contestants: 2, tasks: 3, seeds: 2 }).map(lost)),
-  'a contestant without a valid trial': () =>
-    analysisOf(
-      rows({ contestants: 3, tasks: 12, seeds: 3 }).map((row) =>
-        row.contestant === 'lab/model-01' ? lost(row) : row,
-      ),
-    ),
-  'nothing ever passed': () =>
-    analysisOf(
-      rows({ contestants: 3, tasks: 12, seeds: 3 }).map(({ contestant, task, seed }) => ({
-        contestant,
-        task,
-        seed,
-        score: 0,
-        costUsd: 0,
-      })),
-    ),
-  'names that are hostile': () =>
-    analysisOf(
-      rows({ contestants: 3, tasks: 12, seeds: 2 }).map((row) => ({
-        ...row,
-        contestant: hostile(row.contestant),
-        task: hostile(row.task),
-        category: HOSTILE,
-      })),
-    ),
-}
 
 const pageOf = (analysis: Analysis, figures = reportFigures(analysis)): string =>
   reportPage(reportHead(analysis), figures, { files: true })
@@ -138,19 +64,6 @@ describe.for(Object.entries(BOARDS))('a report of %s', ([, made]) => {
   })
 })
 
-test.for(['names that are hostile', 'one task, one seed, one contestant', 'a small sweep'])(
-  'every drawing of %s is what a strict renderer takes',
-  async (name) => {
-    const analysis = (await BOARDS[name]?.()) as Analysis
-    for (const figure of reportFigures(analysis)) {
-      const { drawing } = figure
-      if (drawing === null) continue
-      const png = await pngOf(svgFile(figure, drawing, 'light'), drawing)
-      expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47])
-    }
-  },
-)
-
 test('hostile names are shown as they are, and are markup nowhere', async () => {
   const page = pageOf((await BOARDS['names that are hostile']?.()) as Analysis)
   expect(page).toContain('&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;')
@@ -158,43 +71,4 @@ test('hostile names are shown as they are, and are markup nowhere', async () => 
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   expect(page).not.toMatch(/[\u0000\u202e]/)
   expect(page.isWellFormed()).toBe(true)
-})
-
-test('the same rows in another order give the same bytes of every file', async () => {
-  const made = rows({ contestants: 4, tasks: 12, seeds: 3 })
-  const [first, second] = [join(folder, 'first'), join(folder, 'second')]
-  await writeReport(await analysisOf(made), first)
-  await writeReport(await analysisOf(made.toReversed(), { workers: 2 }), second)
-  const files = (await readdir(first, { recursive: true })).filter((name) => name.includes('.'))
-  expect(files.length).toBeGreaterThan(50)
-  for (const file of files) {
-    const [one, other] = [await readFile(join(first, file)), await readFile(join(second, file))]
-    expect(one.equals(other), file).toBe(true)
-  }
-})
-
-test('a report over an earlier one replaces its files, and removes what is no longer drawn', async () => {
-  const place = join(folder, 'again')
-  await writeReport(await analysisOf(rows({ contestants: 3, tasks: 10, seeds: 2 })), place)
-  await writeFile(join(place, 'notes.txt'), 'mine')
-  expect(await readdir(join(place, 'figures'))).toContain('pass-k.svg')
-  const once = await analysisOf(rows({ contestants: 3, tasks: 10, seeds: 1 }))
-  const { figures } = await writeReport(once, place)
-  expect(figures.find(({ id }) => id === 'pass-k')?.drawn).toBe(false)
-  const left = await readdir(join(place, 'figures'))
-  expect(left).toContain('pass-k.csv')
-  expect(left).not.toContain('pass-k.svg')
-  expect(left).not.toContain('pass-k.png')
-  expect(await readFile(join(place, 'notes.txt'), 'utf8')).toBe('mine')
-  expect(JSON.parse(await readFile(join(place, 'analysis.json'), 'utf8'))).toEqual(once)
-})
-
-test('a folder that cannot be one is refused with its name', async () => {
-  const file = join(folder, 'file')
-  await writeFile(file, '')
-  const analysis = await analysisOf([{ contestant: 'a', task: 't', seed: 1, score: 1 }])
-  await expect(writeReport(analysis, file)).rejects.toMatchObject({
-    code: 'input.invalid',
-    message: expect.stringContaining(file),
-  })
 })
