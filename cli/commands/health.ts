@@ -14,7 +14,8 @@ export const health = command({
     'verdict.',
   args: {
     of: {
-      summary: "sweeps, each by its id, the beginning of one, or latest; or a suite's name or path",
+      summary:
+        "a suite's name or path; else sweeps, each by its id, the beginning of one, its name, or latest",
       variadic: true,
     },
   },
