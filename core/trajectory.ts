@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import {
+  constants,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib'
 import { z } from 'zod'
 import { Failure } from './failure.ts'
 import { isSweepId, isTrialId, type SweepId, type TrialId } from './ids.ts'
@@ -84,6 +90,8 @@ const decompress = promisify(zstdDecompress)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 /** Compressed in a tenth of a millisecond: sooner than another thread has begun. */
 const SMALL_BYTES = 32 * 1024
+/** The same for what is compressed: seldom more than a fifth of its text. */
+const SMALL_PACKED_BYTES = 8 * 1024
 
 /** A chunk may not unpack to more than this; workers cut at 256 KiB, one event holds at most 1 MiB. */
 export const MAX_CHUNK_BYTES = 4 * 1024 * 1024
@@ -136,8 +144,10 @@ export async function decodeChunk({ header, body }: Chunk): Promise<TrajectoryEv
 }
 
 async function unpack(body: Uint8Array): Promise<Buffer> {
+  const limits = { maxOutputLength: MAX_CHUNK_BYTES }
   try {
-    return await decompress(body, { maxOutputLength: MAX_CHUNK_BYTES })
+    if (body.length <= SMALL_PACKED_BYTES) return zstdDecompressSync(body, limits)
+    return await decompress(body, limits)
   } catch (cause) {
     throw new Failure('input.invalid', 'A chunk cannot be decompressed.', { cause })
   }
