@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import { messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
@@ -85,7 +85,11 @@ export class ChunkSink implements AsyncDisposable {
         messages.stop()
       }
     })()
-    for await (const message of messages) await this.#take(message)
+    for await (const message of messages) {
+      await this.#take(message)
+      // What is freed meanwhile is given back, and inserts and acknowledgements get their turn.
+      await turn()
+    }
   }
 
   async #take(message: JsMsg): Promise<void> {

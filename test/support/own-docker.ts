@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../../core/failure.ts'
 import { type DockerDaemon, findDocker } from '../../deploy/local/docker.ts'
@@ -88,9 +88,13 @@ export class OwnDocker implements AsyncDisposable {
     )
   }
 
-  /** Its mounts go too: one that was killed leaves them behind, and they hold the folder. */
+  /**
+   * What one that was killed leaves behind goes too: shims, with the containers that they hold, and
+   * mounts, which hold the folder.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end('SIGTERM')
+    await this.#endShims()
     const mounts = (await readFile('/proc/self/mounts', 'utf8'))
       .split('\n')
       .map((line) => line.split(' ')[1] ?? '')
@@ -100,11 +104,39 @@ export class OwnDocker implements AsyncDisposable {
     }
   }
 
+  async #endShims(): Promise<void> {
+    const commands = new Map<number, string>()
+    const parents = new Map<number, number>()
+    for (const name of await readdir('/proc')) {
+      const pid = Number(name)
+      if (!Number.isInteger(pid)) continue
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+      commands.set(pid, await read('cmdline'))
+      const parent = /^PPid:\s+(\d+)$/m.exec(await read('status'))?.[1]
+      parents.set(pid, Number(parent ?? 0))
+    }
+    const isOurs = (pid: number) => {
+      const command = commands.get(pid) ?? ''
+      return command.includes('containerd-shim') && command.includes(`${this.#folder}/`)
+    }
+    for (const [pid, parent] of parents) {
+      if (isOurs(pid) || isOurs(parent)) killQuietly(pid)
+    }
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const pid = Number(await readFile(this.pidFile, 'utf8').catch(() => ''))
     const record = recordOf(pid)
     if (record === undefined) return
     process.kill(record.pid, signal)
     await untilEnded(record, END_MS)
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
   }
 }
