@@ -210,6 +210,7 @@ export interface ShardOutput {
   readonly counts: OutcomeCounts
 }
 
+/** Of trials that begin now. */
 export const TRIAL_REVISION = 2
 
 export interface TrialInput {

@@ -20,9 +20,9 @@ const KILLED: readonly Component[] = [
 ]
 const SEEDS = 8
 const PATIENCE_MS = 90_000
-/** 30 s until a node counts as lost, a minute in which its polls may swallow trials; not 15 minutes. */
 /** Temporal's own worker gives an answer up after ten seconds. */
 const AWAY_MS = 20_000
+/** 30 s until a node counts as lost, a minute in which its polls may swallow trials; not 15 minutes. */
 const LONGEST_FROZEN_MS = 150_000
 
 let folder: string
