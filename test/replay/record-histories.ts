@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Errand, OnNodeInput } from '../../coordinator/contract/activities.ts'
-import { WORKFLOWS } from '../../coordinator/contract/messages.ts'
+import { TRIAL_SIGNALS, WORKFLOWS } from '../../coordinator/contract/messages.ts'
 import { countTrials } from '../../coordinator/contract/plan.ts'
 import {
   COORDINATOR_QUEUE,
@@ -51,6 +51,13 @@ const OUTCOMES: Record<string, Script> = {
   ungraded: {
     grade: async () => {
       throw new Failure('verifier.failed', 'no reward')
+    },
+  },
+  /** From revision 2 of trials on: activities are called after their attempts and gradings. */
+  regraded: {
+    grade: async ({ attempt }) => {
+      const code = attempt === 1 ? 'snapshot.lost' : 'verifier.failed'
+      throw new Failure(code, 'no reward')
     },
   },
   'snapshot-lost': {
@@ -139,6 +146,20 @@ await save('shard-cancelled', shardWorkflowId(doomed.sweep, 0))
 const cut = farm.results.find(({ outcome }) => outcome === 'cancelled')
 if (cut === undefined) throw new Error('no trial was cancelled; run this again')
 await save('trial-cancelled', trialWorkflowId(cut.trial.trial))
+
+const began = Promise.withResolvers<string>()
+farm.script = {
+  run: async ({ trial, attempt }) => {
+    began.resolve(trialWorkflowId(trial.trial))
+    return attempt === 1 ? workUntilCancelled() : {}
+  },
+}
+const lostSweep = await farm.submit(farm.manifest({ contestants: 1, tasks: 1, seeds: 1 }))
+const lostTrial = await began.promise
+const lost = { node: SCRIPTED_NODE, attempt: 1 }
+await server.client.workflow.getHandle(lostTrial).signal(TRIAL_SIGNALS.nodeLost, lost)
+await lostSweep.result()
+await save('trial-node-lost', lostTrial)
 
 farm.script = {
   errands: {
