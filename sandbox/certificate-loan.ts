@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { tarOfEntries } from '../tasks/tar.ts'
 import { writeArchive } from './archive.ts'
 import { type BuildCa, CA_PATH } from './build-ca.ts'
-import { createContainer, removeContainer } from './container-lifecycle.ts'
+import { createContainer, HELPER_PIDS_LIMIT, removeContainer } from './container-lifecycle.ts'
 import { dockerCall, refusalOf, statusOf, TIME_LIMITS } from './docker-call.ts'
 import type { DockerHost } from './docker-host.ts'
 import { runExec } from './exec.ts'
@@ -49,7 +49,7 @@ export async function lendCertificates(
     HostConfig: {
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
-      PidsLimit: 16,
+      PidsLimit: HELPER_PIDS_LIMIT,
       LogConfig: { Type: 'none', Config: {} },
       NetworkMode: network ?? 'default',
     },

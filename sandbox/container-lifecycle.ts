@@ -5,6 +5,12 @@ import { LABELS, leaseEnd } from './labels.ts'
 import type { SandboxOptions } from './sandbox.ts'
 
 /**
+ * Processes of a container of ours that runs one program. runc's threads count too while it sets the
+ * container up: with a handful it dies between "started" and the program, and Docker says nothing.
+ */
+export const HELPER_PIDS_LIMIT = 64
+
+/**
  * Creates a container under its fixed name. One of that name that an earlier process of the same
  * node left, or whose lease is over, makes way; a live one does not.
  *

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type Docker from 'dockerode'
-import { createContainer, removeContainer } from './container-lifecycle.ts'
+import { createContainer, HELPER_PIDS_LIMIT, removeContainer } from './container-lifecycle.ts'
 import { dockerCall, TIME_LIMITS } from './docker-call.ts'
 import { LABELS, leaseLabel } from './labels.ts'
 import type { SandboxIdentity } from './sandbox.ts'
@@ -85,7 +85,7 @@ export class LoopbackPool implements AsyncDisposable {
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],
         ReadonlyRootfs: true,
-        PidsLimit: 16,
+        PidsLimit: HELPER_PIDS_LIMIT,
         LogConfig: { Type: 'none', Config: {} },
         RestartPolicy: { Name: 'no' },
         Sysctls: {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TemporaryFolder } from '../tasks/task-fixture.ts'
 import { eventually } from '../test/support/eventually.ts'
 import type { DockerHost } from './docker-host.ts'
+import { relayName } from './relay.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
 import {
   leftovers,
@@ -113,6 +114,22 @@ test('while nobody listens a connection waits, and whoever listens next answers 
   const late = call(sandbox, 'late')
   await using _second = await listenAt(socketPath, 'two')
   expect((await late).stdout.text).toBe('two late\n')
+})
+
+test('a relay that dies is there again', async () => {
+  await using folder = await TemporaryFolder.with({})
+  const socketPath = folder.at('gateway.sock')
+  await using _server = await listenAt(socketPath, 'heard')
+  const options = sandboxOptions({ relay: { socketPath, port: PORT } })
+  await using sandbox = await host.start(options)
+  const container = host.docker.getContainer(relayName(options.identity))
+  const { State, HostConfig } = await container.inspect()
+  expect(HostConfig.PidsLimit).toBeGreaterThanOrEqual(64)
+  process.kill(State.Pid, 'SIGKILL')
+  await eventually('it answers', async () => {
+    const { stdout } = await call(sandbox, 'again')
+    return stdout.text === 'heard again\n'
+  })
 })
 
 test('without the runner there is no relay, and the reason is said', async () => {

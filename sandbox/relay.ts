@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type Docker from 'dockerode'
 import { Failure } from '../core/failure.ts'
-import { createContainer } from './container-lifecycle.ts'
+import { createContainer, HELPER_PIDS_LIMIT } from './container-lifecycle.ts'
 import { dockerCall, TIME_LIMITS } from './docker-call.ts'
 import { LABELS, type Labels, sandboxName } from './labels.ts'
 import { RUNNER_PROGRAM } from './runner/runner-connection.ts'
@@ -22,6 +22,7 @@ export interface RelayOptions {
 /** Each waiting or open connection takes two descriptors. */
 const OPEN_FILES = 16_384
 const MEMORY_BYTES = 128 * 1024 * 1024
+const RESTARTS = 5
 const SOCKET_FOLDER = '/socket'
 
 export const relayName = (identity: SandboxIdentity) => `${sandboxName(identity)}-relay`
@@ -54,7 +55,7 @@ export async function createRelay(
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      PidsLimit: 4,
+      PidsLimit: HELPER_PIDS_LIMIT,
       Memory: MEMORY_BYTES,
       MemorySwap: MEMORY_BYTES,
       Ulimits: [
@@ -62,7 +63,8 @@ export async function createRelay(
         { Name: 'core', Soft: 0, Hard: 0 },
       ],
       LogConfig: { Type: 'none', Config: {} },
-      RestartPolicy: { Name: 'no' },
+      // Without it the agent would be charged with a model that nobody can reach.
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: RESTARTS },
       // The folder, since a worker that starts anew makes a new socket in it.
       Mounts: [{ Type: 'bind', Source: folder, Target: SOCKET_FOLDER, ReadOnly: true }],
     },
