@@ -17,7 +17,7 @@ const running = (trial: string): RunningTrial => ({
   since: '',
 })
 const presence = (boot: string, ...trials: readonly string[]): NodePresence => ({
-  node: 'n1',
+  node: boot === 'b9' ? 'n2' : 'n1',
   boot,
   host: 'h',
   startedAt: '',
@@ -48,7 +48,14 @@ function server(pending: Readonly<Record<string, { id: string; worker: string }>
 }
 
 const fleetOf = (client: Client, hears = () => true) =>
-  new Fleet({ client, hears, log: silentLog, lostAfterMs: LOST_AFTER_MS, lookMs: 10 })
+  new Fleet({ client, hears, log: silentLog, lostAfterMs: LOST_AFTER_MS, lookMs: 10, askMs: 20 })
+
+/** A node that goes on saying this. */
+function speaking(fleet: Fleet, said: NodePresence): Disposable {
+  fleet.heard(said)
+  const timer = setInterval(() => fleet.heard(said), 20)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
 
 test('trials of a node that falls silent are told, once', async () => {
   const { client, told } = server()
@@ -87,9 +94,30 @@ test('what the server gave to a lost worker without its saying so is lost too', 
   })
   await using fleet = fleetOf(client)
   fleet.heard(presence('b1', 'x'))
+  using _other = speaking(fleet, presence('b9'))
   await expect
     .poll(() => [...told].sort())
     .toEqual(['nodeLost trial/swallowed 3', 'nodeLost trial/x 1'])
+})
+
+test('what a worker holds that died before anybody heard it is lost, and nothing else', async () => {
+  const { client, told } = server({
+    'trial/swallowed': { id: 'run-1', worker: 'n1 b0' },
+    'trial/adopted': { id: 'run-1', worker: 'n1 b0' },
+    'trial/elsewhere': { id: 'run-1', worker: 'n2 b9' },
+  })
+  let hears = false
+  await using fleet = fleetOf(client, () => hears)
+  using _restarted = speaking(fleet, presence('b1', 'adopted'))
+  using _other = speaking(fleet, presence('b9'))
+  await sleep(2 * LOST_AFTER_MS)
+  expect(told).toEqual([])
+  hears = true
+  const began = performance.now()
+  await expect.poll(() => told).toEqual(['nodeLost trial/swallowed 1'])
+  expect(performance.now() - began).toBeGreaterThan(LOST_AFTER_MS)
+  await sleep(2 * LOST_AFTER_MS)
+  expect(told).toHaveLength(1)
 })
 
 test('an adopted attempt is not lost, though the server has it under the earlier process', async () => {

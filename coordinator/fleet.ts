@@ -26,6 +26,7 @@ export interface FleetOptions {
   readonly log: Log
   readonly lostAfterMs?: number
   readonly lookMs?: number
+  readonly askMs?: number
 }
 
 const LOOK_MS = 1_000
@@ -34,7 +35,7 @@ const LOOK_MS = 1_000
  * server for a minute after it fell silent, and trials may still be given to them.
  */
 const SUSPECT_FOR_MS = 180_000
-const SUSPECTS_EVERY_MS = 10_000
+const ASK_EVERY_MS = 10_000
 
 /**
  * Who of the fleet lives: hears what nodes say, and says what follows to the workflows. Sweeps hear of
@@ -45,6 +46,10 @@ export class Fleet implements AsyncDisposable {
   readonly #nodes = new Map<string, KnownNode>()
   /** Identities of lost workers, and until when they are asked after. */
   readonly #suspects = new Map<string, number>()
+  /** Identities of workers that hold attempts and were never heard of, and since when that is known. */
+  readonly #strangers = new Map<string, number>()
+  /** A worker that died while nobody listened is known to the server alone. */
+  #wondersUntil = performance.now() + SUSPECT_FOR_MS
   readonly #options: FleetOptions
   readonly #closing = new AbortController()
   readonly #looking: Promise<void>
@@ -64,6 +69,7 @@ export class Fleet implements AsyncDisposable {
     const before = this.#nodes.get(node)?.presence
     this.#nodes.set(node, { presence, heardAt: performance.now() })
     this.#suspects.delete(workerIdentity(node, boot))
+    this.#strangers.delete(workerIdentity(node, boot))
     if (before === undefined || before.boot === boot) return
     this.#suspect(before)
     const kept = new Set(presence.running.map(keyOf))
@@ -101,11 +107,13 @@ export class Fleet implements AsyncDisposable {
     } else if (this.#wasDeaf) {
       this.#wasDeaf = false
       for (const known of this.#nodes.values()) known.heardAt = performance.now()
+      this.#strangers.clear()
+      this.#wondersUntil = performance.now() + SUSPECT_FOR_MS
     } else {
       await this.#dropSilent()
+      await this.#askAfterHeld()
     }
     await this.#tellSlots()
-    await this.#askAfterSuspects()
   }
 
   async #dropSilent(): Promise<void> {
@@ -126,22 +134,46 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** A worker may hold trials that it never spoke of: they came when it could speak no more. */
-  async #askAfterSuspects(): Promise<void> {
+  async #askAfterHeld(): Promise<void> {
+    const { client, askMs = ASK_EVERY_MS } = this.#options
     const now = performance.now()
     for (const [identity, until] of this.#suspects) {
       if (until < now) this.#suspects.delete(identity)
     }
     if (this.#suspects.size === 0) this.#told.clear()
-    if (this.#suspects.size === 0 || now - this.#askedAt < SUSPECTS_EVERY_MS) return
+    const asks = this.#suspects.size > 0 || this.#strangers.size > 0 || now < this.#wondersUntil
+    if (!asks || now - this.#askedAt < askMs) return
     this.#askedAt = now
-    for await (const { trial, attempt, holder } of heldAttempts(this.#options.client)) {
+    const held = await heldAttempts(client)
+    this.#meet(new Set(held.map(({ holder }) => holder)))
+    for (const { trial, attempt, holder } of held) {
       const key = keyOf({ trial, attempt })
       if (!this.#suspects.has(holder) || this.#told.has(key)) continue
-      const node = holder.slice(0, holder.indexOf(' '))
+      const node = nodeOf(holder)
       const running = this.#nodes.get(node)?.presence.running ?? []
       if (running.some((other) => keyOf(other) === key)) continue
       await this.#tellLost(node, [{ trial, attempt }])
     }
+  }
+
+  /** Whoever holds attempts and is not heard of for as long as silence may last is lost as well. */
+  #meet(holders: ReadonlySet<string>): void {
+    const { lostAfterMs = NODE_LOST_AFTER_MS } = this.#options
+    const now = performance.now()
+    for (const identity of this.#strangers.keys()) {
+      if (!holders.has(identity)) this.#strangers.delete(identity)
+    }
+    for (const identity of holders) {
+      if (this.#suspects.has(identity) || this.#isHeard(identity)) continue
+      const since = this.#strangers.get(identity)
+      if (since === undefined) this.#strangers.set(identity, now)
+      else if (now - since >= lostAfterMs) this.#suspects.set(identity, now + SUSPECT_FOR_MS)
+    }
+  }
+
+  #isHeard(identity: string): boolean {
+    const presence = this.#nodes.get(nodeOf(identity))?.presence
+    return presence !== undefined && workerIdentity(presence.node, presence.boot) === identity
   }
 
   async #tellSlots(): Promise<void> {
@@ -182,5 +214,7 @@ export class Fleet implements AsyncDisposable {
     await this.#looking
   }
 }
+
+const nodeOf = (identity: string): string => identity.slice(0, identity.indexOf(' '))
 
 const keyOf = ({ trial, attempt }: AttemptKey): string => `${trial}:${attempt}`

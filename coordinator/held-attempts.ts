@@ -14,7 +14,8 @@ export interface HeldAttempt {
  * What workers have in hand, as the Temporal server sees it: one question for each open trial, so
  * ask only when there is a reason to.
  */
-export async function* heldAttempts(client: Client): AsyncGenerator<HeldAttempt> {
+export async function heldAttempts(client: Client): Promise<HeldAttempt[]> {
+  const held: HeldAttempt[] = []
   const query = `WorkflowType = '${WORKFLOWS.trial}' AND ExecutionStatus = 'Running'`
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     const { raw } = await client.workflow.getHandle(workflowId, runId).describe()
@@ -22,7 +23,8 @@ export async function* heldAttempts(client: Client): AsyncGenerator<HeldAttempt>
       const attempt = attemptOfActivity(activityId ?? '')
       if (attempt === null || !lastWorkerIdentity) continue
       const trial = workflowId.slice(workflowId.indexOf('/') + 1)
-      yield { trial, attempt, holder: lastWorkerIdentity }
+      held.push({ trial, attempt, holder: lastWorkerIdentity })
     }
   }
+  return held
 }
