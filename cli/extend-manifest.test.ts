@@ -8,7 +8,9 @@ import {
   type TaskRef,
 } from '../coordinator/contract/sweep.ts'
 import { digestOf, newSweepId } from '../core/ids.ts'
+import { memoryBlobs } from '../test/support/memory-blobs.ts'
 import { extendManifest } from './extend-manifest.ts'
+import { storeManifest } from './make-manifest.ts'
 
 const task = (name: string): TaskRef => ({
   name,
@@ -54,6 +56,15 @@ test('no trial is planned twice, however often a sweep is extended', () => {
   expect(new Set(last.blocks.flatMap((block) => block.seeds))).toEqual(
     new Set([1, 2, 3, 4, 5, 9, 10, 11, 12]),
   )
+})
+
+test('two extensions of one plan are two plans, though both add the same seed', async () => {
+  const blobs = memoryBlobs()
+  const digests = ['+1', '+1'].map(async (seeds) => {
+    const { digest } = await storeManifest(blobs, extendManifest(plain, seeds).manifest)
+    return digest
+  })
+  expect(new Set(await Promise.all(digests)).size).toBe(2)
 })
 
 test('seeds that a sweep has already change nothing', () => {

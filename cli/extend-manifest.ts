@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Block, Manifest } from '../coordinator/contract/sweep.ts'
 import { addedSeeds } from './seeds.ts'
 
@@ -26,7 +27,8 @@ export function extendManifest(manifest: Manifest, text: string): Extension {
   })
   const seeds = [...new Set(added.flatMap((block) => block.seeds))].sort((a, b) => a - b)
   if (seeds.length === 0) return { manifest, seeds }
-  return { manifest: { ...manifest, blocks: [...manifest.blocks, ...added] }, seeds }
+  const blocks = [...manifest.blocks, ...added]
+  return { manifest: { ...manifest, blocks, extension: randomUUID() }, seeds }
 }
 
 /** Blocks of equal shape are rounds of the same plan. */

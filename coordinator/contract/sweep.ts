@@ -70,6 +70,8 @@ export interface Manifest {
   readonly limits: SweepLimits
   /** Absent: all of the plan is run. */
   readonly stop?: StopRule
+  /** New with each extension: two people who add a seed to the same plan make two plans of it. */
+  readonly extension?: string
 }
 
 export interface SweepLimits {
