@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { LanguageModelV4FunctionTool, LanguageModelV4Message } from '@ai-sdk/provider'
 import { expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../tasks/task-fixture.ts'
 import type { CanonicalPart, CanonicalRequest } from '../dialects/dialect.ts'
 import { loadPlan } from './load-plan.ts'
 import type { Plan, ShellStep } from './plan.ts'
@@ -134,12 +134,13 @@ test('an errand without tools gets words, whatever the plan says', () => {
 })
 
 test('the plan of a task carries out its solution from a folder of its own', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'plan-'))
-  await mkdir(join(dir, 'solution', 'deep'), { recursive: true })
-  await writeFile(join(dir, 'solution/deep/answer.txt'), 'forty-two\n')
-  await writeFile(join(dir, 'solution/noise.bin'), randomBytes(9_000))
+  await using folder = await TemporaryFolder.with({
+    'solution/deep/answer.txt': 'forty-two\n',
+    'solution/noise.bin': randomBytes(9_000),
+  })
+  const { path: dir } = folder
   const script = `#!/bin/bash\nset -e\ncp /solution/deep/answer.txt ${dir}/result.txt\n`
-  await writeFile(join(dir, 'solution/solve.sh'), script)
+  await folder.write({ 'solution/solve.sh': script })
   const { steps } = await loadPlan(dir, 'engineer')
   const said: string[] = []
   for (const step of steps) {
@@ -154,15 +155,16 @@ test('the plan of a task carries out its solution from a folder of its own', asy
 })
 
 test('a plan of the task’s own goes before that, and its mistakes are named', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'plan-'))
-  await mkdir(join(dir, 'plans'))
-  await writeFile(join(dir, 'plans/short.yaml'), 'steps: [{run: ls}]\n')
+  await using folder = await TemporaryFolder.with({
+    'plans/short.yaml': 'steps: [{run: ls}]\n',
+    'plans/mcp.yaml': 'steps: [{tool: notes/list}]\n',
+  })
+  const { path: dir } = folder
   expect(await loadPlan(dir, 'short')).toEqual({ steps: [{ say: '', run: 'ls' }], final: null })
-  await writeFile(join(dir, 'plans/mcp.yaml'), 'steps: [{tool: notes/list}]\n')
   const used = { say: '', tool: 'notes/list', input: {} }
   expect(await loadPlan(dir, 'mcp')).toEqual({ steps: [used], final: null })
   for (const bad of ['{runs: ls}', '{say: no}', '{run: ls, tool: a/b}', '{tool: notes}']) {
-    await writeFile(join(dir, 'plans/bad.yaml'), `steps: [${bad}]\nend: x\n`)
+    await folder.write({ 'plans/bad.yaml': `steps: [${bad}]\nend: x\n` })
     await expect(loadPlan(dir, 'bad')).rejects.toMatchObject({ code: 'task.invalid' })
   }
   await expect(loadPlan(dir, 'none')).rejects.toMatchObject({ code: 'model.not-found' })
