@@ -133,7 +133,7 @@ async function fill(size: { tasks: number; seeds: number }): Promise<SweepId> {
   const events = Array.from({ length: EVENTS }, (_, seq) =>
     seq === CALL ? modelCallAt(seq) : eventAt(seq),
   )
-  await store.insertText(
+  await store.insertLines(
     'events',
     ended.map(({ sweep: id, trial }) =>
       eventLines({ sweep: id, trial, attempt: 1, lastSeq: EVENTS - 1 }, events),

@@ -97,20 +97,21 @@ export class Store implements AsyncDisposable {
 
   /** Returns once the engine has accepted the rows. Trying again is up to the caller. */
   async insert(table: string, rows: readonly Row[]): Promise<void> {
-    await this.insertText(
+    await this.insertLines(
       table,
-      rows.map((row) => `${JSON.stringify(row)}\n`),
+      rows.map((row) => Buffer.from(`${JSON.stringify(row)}\n`)),
     )
   }
 
-  /** The same for rows that are lines of JSON already, one or more a text. */
-  async insertText(table: string, texts: readonly string[]): Promise<void> {
-    if (texts.length === 0) return
+  /** The same for rows that are lines of JSON already, one or more a buffer. */
+  async insertLines(table: string, lines: readonly Buffer[]): Promise<void> {
+    if (lines.length === 0) return
     await this.#call(async () => {
       const { stream } = await this.#client.exec({
         query: `INSERT INTO sbench.${table} FORMAT JSONEachRow`,
-        values: Readable.from(piecesOf(texts), { objectMode: false }),
-        clickhouse_settings: { async_insert: 0 },
+        values: Readable.from(piecesOf(lines), { objectMode: false }),
+        // The `meta` of events comes as the object it is, and is kept as its text.
+        clickhouse_settings: { async_insert: 0, input_format_json_read_objects_as_strings: 1 },
       })
       for await (const _ of stream);
     })
@@ -179,16 +180,16 @@ export function queryText(name: string): string {
 }
 
 /** Texts joined to pieces that are worth a write each. */
-function* piecesOf(texts: readonly string[]): Generator<string> {
-  let piece: string[] = []
-  let length = 0
-  for (const text of texts) {
-    piece.push(text)
-    length += text.length
-    if (length < INSERT_CHUNK_BYTES) continue
-    yield piece.join('')
+function* piecesOf(lines: readonly Buffer[]): Generator<Buffer> {
+  let piece: Buffer[] = []
+  let bytes = 0
+  for (const line of lines) {
+    piece.push(line)
+    bytes += line.length
+    if (bytes < INSERT_CHUNK_BYTES) continue
+    yield Buffer.concat(piece)
     piece = []
-    length = 0
+    bytes = 0
   }
-  yield piece.join('')
+  yield Buffer.concat(piece)
 }

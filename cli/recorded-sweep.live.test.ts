@@ -90,7 +90,7 @@ async function record(made: Manifest): Promise<void> {
   const events = madeTrajectory(RECORDED)
   const attempt = { attempt: 1, lastSeq: events.length - 1 }
   const lines = thinking.map(({ sweep, trial }) => eventLines({ sweep, trial, ...attempt }, events))
-  await store.insertText('events', lines)
+  await store.insertLines('events', lines)
   const results = trials.map((trial) => {
     const count = trial.contestant.model === null ? 0 : events.length
     return { ...madeResult(trial, { events: count }), outcome: 'scored' as const, attempt: 1 }

@@ -85,6 +85,7 @@ export interface HeldAnswer {
   readonly held: readonly boolean[]
 }
 
+const NEWLINE = 10
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
@@ -126,21 +127,39 @@ function bytesOf(lines: readonly string[]): Buffer {
   return bytes
 }
 
+/** What a chunk holds: event by event, the line of JSON that it was written as, without its end. */
+export interface ChunkContent {
+  readonly events: readonly TrajectoryEvent[]
+  readonly lines: readonly Buffer[]
+}
+
 /**
  * The events of a chunk.
  *
  * @throws Failure `input.invalid` when body and header disagree: a poison chunk.
  */
-export async function decodeChunk({ header, body }: Chunk): Promise<TrajectoryEvent[]> {
+export const decodeChunk = async (chunk: Chunk): Promise<readonly TrajectoryEvent[]> =>
+  (await readChunk(chunk)).events
+
+/** Like {@link decodeChunk}, for those who write the events on. */
+export async function readChunk({ header, body }: Chunk): Promise<ChunkContent> {
   const text = await unpack(body)
   const sha256 = hash('sha256', text)
   if (sha256 !== header.sha256) throw poison(header, 'its bytes do not match its sha256')
-  const lines = text.toString('utf8').split('\n').slice(0, -1)
+  const lines = [...linesIn(text)]
   const events = lines.map((line) => parseEvent(line, header))
   const wanted = header.lastSeq - header.firstSeq + 1
   const inOrder = events.every((event, index) => event.seq === header.firstSeq + index)
   if (events.length !== wanted || !inOrder) throw poison(header, 'its events are not its range')
-  return events
+  return { events, lines }
+}
+
+function* linesIn(text: Buffer): Generator<Buffer> {
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf(NEWLINE, start)
+    if (end < 0) return
+    yield text.subarray(start, end)
+  }
 }
 
 async function unpack(body: Uint8Array): Promise<Buffer> {
@@ -183,10 +202,10 @@ function isMeta(value: unknown): boolean {
   return true
 }
 
-function parseEvent(line: string, header: ChunkHeader): TrajectoryEvent {
+function parseEvent(line: Buffer, header: ChunkHeader): TrajectoryEvent {
   let value: unknown
   try {
-    value = JSON.parse(line)
+    value = JSON.parse(line.toString('utf8'))
   } catch (cause) {
     throw poison(header, 'it holds a line that is no event', cause)
   }

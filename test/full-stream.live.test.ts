@@ -43,9 +43,9 @@ test('a stream at its limit holds publishers up, and loses and doubles nothing',
     jetstream: jetstream(nats),
     manager,
     writer: {
-      insertEvents: async (texts) => {
+      insertEvents: async (lines) => {
         if (engineIsAway) throw new Error('connect ECONNREFUSED')
-        await store.insertText('events', texts)
+        await store.insertLines('events', lines)
       },
       audit: () => {},
       backOff: backOff({ firstPauseMs: 50, longestPauseMs: 500 }),

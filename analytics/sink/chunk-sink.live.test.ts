@@ -56,9 +56,9 @@ afterAll(async () => {
   await Promise.all([server?.[Symbol.asyncDispose](), engine?.[Symbol.asyncDispose]()])
 })
 
-type Insert = (texts: readonly string[]) => Promise<void>
+type Insert = (lines: readonly Buffer[]) => Promise<void>
 
-const storeEvents: Insert = (texts) => store.insertText('events', texts)
+const storeEvents: Insert = (lines) => store.insertLines('events', lines)
 
 function openSink(insertEvents: Insert = storeEvents) {
   const metrics = sinkMetrics(openMetrics('sink'))
@@ -122,7 +122,7 @@ test('two sinks share the work and no event is missing or doubled', async () => 
 
 test('a sink that ends between insert and acknowledgement repeats work, and rows by key stay', async () => {
   const attempt = madeAttempt(3, 400)
-  const failing: string[] = []
+  const failing: Buffer[] = []
   {
     await using _ = openSink(async (lines) => {
       await storeEvents(lines)

@@ -4,8 +4,8 @@ import { messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import {
   CHUNK_HEADER_NAME,
-  decodeChunk,
   parseChunkHeader,
+  readChunk,
   TRAJECTORY_STREAM,
 } from '../../core/trajectory.ts'
 import { ensureStreams, SINK_CONSUMER, type StreamSettings } from './ensure-streams.ts'
@@ -95,9 +95,9 @@ export class ChunkSink implements AsyncDisposable {
   async #take(message: JsMsg): Promise<void> {
     try {
       const header = parseChunkHeader(message.headers?.get(CHUNK_HEADER_NAME) ?? '')
-      const events = await decodeChunk({ header, body: message.data })
-      const lines = eventLines(header, events)
-      await this.#batcher.add({ source: message, lines, rows: events.length })
+      const { events, lines } = await readChunk({ header, body: message.data })
+      const rows = eventLines(header, events, lines)
+      await this.#batcher.add({ source: message, lines: rows, rows: events.length })
     } catch (error) {
       await this.#park(message, messageOf(error))
     }

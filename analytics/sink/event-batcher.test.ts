@@ -6,7 +6,7 @@ const NEVER = 3_600_000
 const chunk = (source: number, rows: number): PendingChunk<number> => ({
   source,
   rows,
-  lines: 'x\n',
+  lines: Buffer.from('x\n'),
 })
 
 test('every chunk is written once and in order, and no two batches at the same time', async () => {
@@ -22,7 +22,7 @@ test('every chunk is written once and in order, and no two batches at the same t
           written.push(...batch.map(({ source }) => source))
           open -= 1
         },
-        { rows: 50, characters: 1_000, ageMs: NEVER },
+        { rows: 50, bytes: 1_000, ageMs: NEVER },
       )
       for (const [index, rows] of sizes.entries()) await batcher.add(chunk(index, rows))
       await batcher.flush()
@@ -34,7 +34,7 @@ test('every chunk is written once and in order, and no two batches at the same t
 
 test('while a batch is written only one more fills: then adding waits', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>()
-  const limits = { rows: 10, characters: 1_000, ageMs: NEVER }
+  const limits = { rows: 10, bytes: 1_000, ageMs: NEVER }
   const batcher = new EventBatcher<number>(() => held, limits)
   await batcher.add(chunk(1, 10))
   let added = false
@@ -51,7 +51,7 @@ test('while a batch is written only one more fills: then adding waits', async ()
 test('a lone chunk is written at once, those after it together when it is old enough', async () => {
   const batches: number[] = []
   const write = async (batch: readonly PendingChunk<number>[]) => void batches.push(batch.length)
-  const batcher = new EventBatcher<number>(write, { rows: 10, characters: 1_000, ageMs: 150 })
+  const batcher = new EventBatcher<number>(write, { rows: 10, bytes: 1_000, ageMs: 150 })
   await batcher.add(chunk(1, 1))
   await expect.poll(() => batches).toEqual([1])
   await batcher.add(chunk(2, 1))

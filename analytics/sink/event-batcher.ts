@@ -2,20 +2,20 @@
 export interface PendingChunk<Source> {
   readonly source: Source
   /** Lines of JSONEachRow. */
-  readonly lines: string
+  readonly lines: Buffer
   readonly rows: number
 }
 
 export interface BatchLimits {
   readonly rows: number
-  /** UTF-16 units of JSON, which are bytes as long as the text is ASCII. */
-  readonly characters: number
+  /** Of JSON. */
+  readonly bytes: number
   /** From one write to the next, unless the batch is full before. */
   readonly ageMs: number
 }
 
 /** Large and rare enough that the engine merges little, young enough that a result hardly waits. */
-export const BATCH_LIMITS: BatchLimits = { rows: 50_000, characters: 32 * 1024 * 1024, ageMs: 500 }
+export const BATCH_LIMITS: BatchLimits = { rows: 50_000, bytes: 32 * 1024 * 1024, ageMs: 500 }
 
 /**
  * Gathers chunks until a batch is large or the last one is old enough, and writes one batch at a
@@ -27,7 +27,7 @@ export class EventBatcher<Source> implements AsyncDisposable {
   readonly #limits: BatchLimits
   #pending: PendingChunk<Source>[] = []
   #rows = 0
-  #characters = 0
+  #bytes = 0
   #timer: NodeJS.Timeout | undefined
   #busy = false
   #lastAt = Number.NEGATIVE_INFINITY
@@ -45,9 +45,9 @@ export class EventBatcher<Source> implements AsyncDisposable {
   async add(chunk: PendingChunk<Source>): Promise<void> {
     this.#pending.push(chunk)
     this.#rows += chunk.rows
-    this.#characters += chunk.lines.length
+    this.#bytes += chunk.lines.length
     this.#timer ??= setTimeout(() => void this.#writeNext(), this.#pauseMs())
-    const full = this.#rows >= this.#limits.rows || this.#characters >= this.#limits.characters
+    const full = this.#rows >= this.#limits.rows || this.#bytes >= this.#limits.bytes
     if (full) await this.#writeNext()
   }
 
@@ -74,7 +74,7 @@ export class EventBatcher<Source> implements AsyncDisposable {
     if (batch.length === 0) return
     this.#pending = []
     this.#rows = 0
-    this.#characters = 0
+    this.#bytes = 0
     this.#busy = true
     this.#lastAt = performance.now()
     this.#writing = this.#write(batch).finally(() => {

@@ -101,7 +101,7 @@ async function start(): Promise<void> {
 
   const audit = parts.use(new AuditLog({ store, sink: `${hostname()}:${process.pid}`, log }))
   const writer = {
-    insertEvents: (texts: readonly string[]) => store.insertText('events', texts),
+    insertEvents: (lines: readonly Buffer[]) => store.insertLines('events', lines),
     audit: (row: Row) => audit.add(row),
     backOff: backOff(),
     metrics,

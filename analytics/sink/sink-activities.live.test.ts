@@ -68,7 +68,7 @@ function first(trials: readonly Trial[]): Trial {
 async function storeEvents({ sweep, trial }: Trial, from: number, to: number): Promise<void> {
   const events = Array.from({ length: to - from }, (_, offset) => eventAt(from + offset))
   const header = { sweep, trial, attempt: 1, lastSeq: to - 1 }
-  await store.insertText('events', [eventLines(header, events)])
+  await store.insertLines('events', [eventLines(header, events)])
 }
 
 test('a result said twice is one result', async () => {

@@ -11,8 +11,8 @@ import type { SinkMetrics } from './sink-metrics.ts'
 
 /** Where batches go, and who hears of it. */
 export interface BatchWriter {
-  /** Texts of lines of JSONEachRow. */
-  readonly insertEvents: (texts: readonly string[]) => Promise<void>
+  /** Takes lines of JSONEachRow, one or more a buffer. */
+  readonly insertEvents: (lines: readonly Buffer[]) => Promise<void>
   /** Takes one line of the audit for each batch. */
   readonly audit: (row: Row) => void
   readonly backOff: BackOff
@@ -75,7 +75,7 @@ async function insertAndAck(batch: Batch, writer: BatchWriter): Promise<void> {
     chunks: batch.length,
     redelivered: batch.filter(({ source }) => source.redelivered).length,
     rows,
-    characters: batch.reduce((sum, chunk) => sum + chunk.lines.length, 0),
+    bytes: batch.reduce((sum, chunk) => sum + chunk.lines.length, 0),
     insert_ms: Math.round(insertMs),
   })
 }

@@ -83,9 +83,9 @@ async function bulkSeconds(engine: Engine, events: number): Promise<number> {
   let ms = 0
   for (let left = events; left > 0; left -= BULK_ROWS) {
     const attempts = Math.min(left, BULK_ROWS) / EVENTS_AN_ATTEMPT
-    const texts = Array.from({ length: attempts }, (_, number) => linesOf(number))
+    const lines = Array.from({ length: attempts }, (_, number) => linesOf(number))
     const startedAt = performance.now()
-    await store.insertText('bulk', texts)
+    await store.insertLines('bulk', lines)
     ms += performance.now() - startedAt
   }
   return ms / 1_000
@@ -93,7 +93,7 @@ async function bulkSeconds(engine: Engine, events: number): Promise<number> {
 
 const sweep = newSweepId()
 
-function linesOf(number: number): string {
+function linesOf(number: number): Buffer {
   const attempt = madeAttempt(number, EVENTS_AN_ATTEMPT, sweep)
   const events = Array.from({ length: EVENTS_AN_ATTEMPT }, (_, seq) => eventAt(seq))
   return eventLines({ ...attempt, lastSeq: EVENTS_AN_ATTEMPT - 1 }, events)
