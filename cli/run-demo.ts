@@ -48,7 +48,7 @@ export async function runDemo(
 function installAhead(farm: Connections, output: Output): void {
   const install = async () => {
     const client = await farm.temporal()
-    const nodes = chooseNodes((await farm.fleet()).nodes(), undefined)
+    const nodes = chooseNodes(await (await farm.fleet()).living(), undefined)
     const results = await buildAgents(client, DEMO_INSTALLED, nodes)
     for (const { agent, problem } of results) {
       if (problem !== '') output.say(`${agent} could not be installed ahead: ${problem}`)
