@@ -1,8 +1,6 @@
-import { Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { Client, Connection } from '@temporalio/client'
 import { Store } from '../analytics/store.ts'
-import { FLEET_BUCKET } from '../coordinator/contract/fleet.ts'
 import { TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
 import { type BlobStore, remoteBlobs } from '../core/blobs.ts'
 import { Failure, messageOf } from '../core/failure.ts'
@@ -96,9 +94,7 @@ export class Connections implements AsyncDisposable {
 
   async #followFleet(): Promise<FleetView> {
     const nats = await this.#connectNats()
-    const bucket = await new Kvm(nats).create(FLEET_BUCKET, { history: 1 })
-    const view = new FleetView()
-    await view.follow(bucket)
+    const view = new FleetView(nats)
     this.#opened.push(() => view[Symbol.asyncDispose]())
     return view
   }

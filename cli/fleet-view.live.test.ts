@@ -32,14 +32,11 @@ const presence = (node: string): NodePresence => ({
 test('who asks for the living nodes at once hears of all that said so before', async () => {
   const bucket = await new Kvm(nats).create(FLEET_BUCKET, { history: 1 })
   for (const node of ['a', 'b', 'c']) await bucket.put(node, JSON.stringify(presence(node)))
-  await using view = new FleetView()
-  await view.follow(bucket)
+  await using view = new FleetView(nats)
   expect((await view.living()).map(({ node }) => node)).toEqual(['a', 'b', 'c'])
 })
 
 test('a fleet without nodes is known to be one after a while', async () => {
-  const bucket = await new Kvm(nats).create('empty-fleet', { history: 1 })
-  await using view = new FleetView()
-  await view.follow(bucket)
+  await using view = new FleetView(nats, 'empty-fleet')
   expect(await view.living(300)).toEqual([])
 })

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KV } from '@nats-io/kv'
+import type { KvWatchEntry } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
 import {
+  FLEET_BUCKET,
+  FLEET_SILENT_MS,
   NODE_KEYS,
   NODE_LOST_AFTER_MS,
   type NodePresence,
   PRESENCE_INTERVAL_MS,
 } from '../coordinator/contract/fleet.ts'
+import { BucketWatch } from '../core/bucket-watch.ts'
+import { silentLog } from '../core/log.ts'
 
 interface Heard {
   readonly presence: NodePresence
@@ -15,26 +20,24 @@ interface Heard {
 /** The nodes that live, as they say themselves each two seconds. */
 export class FleetView implements AsyncDisposable {
   readonly #heard = new Map<string, Heard>()
-  #watch: { stop(): void } | null = null
-  #followed: Promise<void> = Promise.resolve()
   readonly #caughtUp = Promise.withResolvers<void>()
+  readonly #watch: BucketWatch
 
-  /** Follows the bucket until disposed. What was there counts from when it was written. */
-  async follow(bucket: KV): Promise<void> {
-    const watch = await bucket.watch({ key: NODE_KEYS })
-    this.#watch = watch
-    this.#followed = (async () => {
-      for await (const entry of watch) {
-        const atMs = entry.isUpdate ? Date.now() : entry.created.getTime()
-        if (entry.operation === 'PUT') this.hear(entry.json<NodePresence>(), atMs)
-        else this.#heard.delete(entry.key)
-        if ((entry.delta ?? 0) === 0) this.#caughtUp.resolve()
-      }
-    })()
+  constructor(nats: NatsConnection, bucket = FLEET_BUCKET) {
+    const onEntry = (entry: KvWatchEntry) => this.#take(entry)
+    this.#watch = new BucketWatch({
+      ...{ nats, bucket, key: NODE_KEYS, onEntry },
+      silentMs: FLEET_SILENT_MS,
+      log: silentLog,
+    })
   }
 
-  hear(presence: NodePresence, atMs: number): void {
-    this.#heard.set(presence.node, { presence, atMs })
+  /** What was there before counts from when it was written. */
+  #take(entry: KvWatchEntry): void {
+    const atMs = entry.isUpdate ? Date.now() : entry.created.getTime()
+    if (entry.operation !== 'PUT') this.#heard.delete(entry.key)
+    else this.#heard.set(entry.key, { presence: entry.json<NodePresence>(), atMs })
+    if ((entry.delta ?? 0) === 0) this.#caughtUp.resolve()
   }
 
   /** By name. A node that has been silent for too long is left out. */
@@ -52,7 +55,6 @@ export class FleetView implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#watch?.stop()
-    await this.#followed
+    await this.#watch[Symbol.asyncDispose]()
   }
 }

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv'
+import type { KvEntry } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
-import { messageOf } from '../core/failure.ts'
+import { BucketWatch } from '../core/bucket-watch.ts'
 import type { Log } from '../core/log.ts'
-import { FLEET_BUCKET, type NodePresence, PRESENCE_INTERVAL_MS } from './contract/fleet.ts'
+import {
+  FLEET_BUCKET,
+  FLEET_SILENT_MS,
+  type NodePresence,
+  PRESENCE_INTERVAL_MS,
+} from './contract/fleet.ts'
 
 export interface FleetFeedOptions {
   readonly nats: NatsConnection
@@ -17,7 +22,6 @@ export interface FleetFeedOptions {
   readonly deafAfterMs?: number
 }
 
-const REOPEN_MS = 1_000
 /** Nodes' keys are one token. */
 const ECHO_KEY = 'coordinator.echo'
 
@@ -29,16 +33,20 @@ const ECHO_KEY = 'coordinator.echo'
 export class FleetFeed implements AsyncDisposable {
   readonly #options: FleetFeedOptions
   readonly #word = randomUUID()
+  readonly #watch: BucketWatch
   readonly #closing = new AbortController()
-  readonly #ended: Promise<unknown>
-  #bucket: KV | null = null
-  #stopWatch: () => void = () => {}
+  readonly #echoing: Promise<void>
   #echoAt = Number.NEGATIVE_INFINITY
-  #openedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: FleetFeedOptions) {
     this.#options = options
-    this.#ended = Promise.all([this.#listen(), this.#echo()])
+    const { nats, log } = options
+    const onEntry = (entry: KvEntry) => this.#take(entry)
+    this.#watch = new BucketWatch({
+      ...{ nats, bucket: FLEET_BUCKET, onEntry, log },
+      silentMs: this.#deafAfterMs,
+    })
+    this.#echoing = this.#echo()
   }
 
   /** Whether nodes that speak would be heard. */
@@ -47,25 +55,7 @@ export class FleetFeed implements AsyncDisposable {
   }
 
   get #deafAfterMs(): number {
-    return this.#options.deafAfterMs ?? 5 * PRESENCE_INTERVAL_MS
-  }
-
-  async #listen(): Promise<void> {
-    const { nats, log } = this.#options
-    const { signal } = this.#closing
-    while (!signal.aborted) {
-      try {
-        this.#bucket = await new Kvm(nats).create(FLEET_BUCKET, { history: 1 })
-        const watch = await this.#bucket.watch()
-        this.#openedAt = performance.now()
-        this.#stopWatch = () => watch.stop()
-        if (signal.aborted) watch.stop()
-        for await (const entry of watch) this.#take(entry)
-      } catch (error) {
-        log.info({ reason: messageOf(error) }, 'the fleet cannot be heard now; trying again')
-      }
-      await pause(REOPEN_MS, signal)
-    }
+    return this.#options.deafAfterMs ?? FLEET_SILENT_MS
   }
 
   #take(entry: KvEntry): void {
@@ -80,19 +70,14 @@ export class FleetFeed implements AsyncDisposable {
     const { echoMs = PRESENCE_INTERVAL_MS } = this.#options
     const { signal } = this.#closing
     while (!signal.aborted) {
-      await this.#bucket?.put(ECHO_KEY, this.#word).catch(() => undefined)
-      await pause(echoMs, signal)
-      const since = Math.max(this.#echoAt, this.#openedAt)
-      if (performance.now() - since > this.#deafAfterMs) this.#stopWatch()
+      await this.#watch.put(ECHO_KEY, this.#word).catch(() => undefined)
+      await sleep(echoMs, undefined, { signal }).catch(() => undefined)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    this.#stopWatch()
-    await this.#ended
+    await this.#watch[Symbol.asyncDispose]()
+    await this.#echoing
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<unknown> =>
-  sleep(ms, undefined, { signal }).catch(() => undefined)

@@ -1,9 +1,13 @@
-import type { KV } from '@nats-io/kv'
+import type { KvWatchEntry } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
 import {
+  FLEET_BUCKET,
+  FLEET_SILENT_MS,
   NODE_KEYS,
   NODE_LOST_AFTER_MS,
   type NodePresence,
 } from '../../coordinator/contract/fleet.ts'
+import { BucketWatch } from '../../core/bucket-watch.ts'
 import { messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import { clickHouseTime } from '../clickhouse-time.ts'
@@ -26,31 +30,29 @@ export class FleetSampler implements AsyncDisposable {
   readonly #log: Log
   readonly #heard = new Map<string, Heard>()
   readonly #timer: NodeJS.Timeout
-  #stop: () => void = () => {}
+  readonly #watch: BucketWatch
 
-  constructor({ store, log }: { store: Store; log: Log }) {
+  constructor({ nats, store, log }: { nats: NatsConnection; store: Store; log: Log }) {
     this.#store = store
     this.#log = log
+    const onEntry = (entry: KvWatchEntry) => this.#take(entry)
+    this.#watch = new BucketWatch({
+      ...{ nats, bucket: FLEET_BUCKET, key: NODE_KEYS, onEntry, log },
+      silentMs: FLEET_SILENT_MS,
+    })
     this.#timer = setInterval(() => void this.#sample(), INTERVAL_MS)
   }
 
-  async follow(bucket: KV): Promise<void> {
-    const watch = await bucket.watch({ key: NODE_KEYS })
-    this.#stop = () => watch.stop()
-    void (async () => {
-      for await (const entry of watch) {
-        if (entry.operation !== 'PUT') this.#heard.delete(entry.key)
-        else {
-          const presence = entry.json<NodePresence>()
-          this.#heard.set(entry.key, { presence, at: Date.now() })
-        }
-      }
-    })()
+  /** What was there before counts from when it was written. */
+  #take(entry: KvWatchEntry): void {
+    const at = entry.isUpdate ? Date.now() : entry.created.getTime()
+    if (entry.operation !== 'PUT') this.#heard.delete(entry.key)
+    else this.#heard.set(entry.key, { presence: entry.json<NodePresence>(), at })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    this.#stop()
+    await this.#watch[Symbol.asyncDispose]()
   }
 
   async #sample(): Promise<void> {

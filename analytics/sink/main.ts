@@ -1,8 +1,6 @@
 import { hostname } from 'node:os'
 import { jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { Kvm } from '@nats-io/kv'
 import { z } from 'zod'
-import { FLEET_BUCKET } from '../../coordinator/contract/fleet.ts'
 import { remoteBlobs } from '../../core/blobs.ts'
 import { portSetting, readProcessConfig } from '../../core/config.ts'
 import { Failure } from '../../core/failure.ts'
@@ -94,10 +92,7 @@ async function start(): Promise<void> {
 
   const engine = parts.use(new Probe(() => store.ping(), { what: 'clickhouse', log }))
   const stream = parts.use(new Probe(() => keepStream(manager, metrics), { what: 'nats', log }))
-  const fleet = parts.use(new FleetSampler({ store, log }))
-  const buckets = new Kvm(nats)
-  const openBucket = () => buckets.create(FLEET_BUCKET, { history: 1 })
-  await fleet.follow(await retryUntilOpen('the fleet bucket', openBucket, { log }))
+  parts.use(new FleetSampler({ nats, store, log }))
 
   const audit = parts.use(new AuditLog({ store, sink: `${hostname()}:${process.pid}`, log }))
   const writer = {

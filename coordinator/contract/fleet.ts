@@ -3,6 +3,8 @@ export const FLEET_BUCKET = 'sbench-fleet'
 /** Entries of nodes: one token. The coordinator's own word has two. */
 export const NODE_KEYS = '*'
 export const PRESENCE_INTERVAL_MS = 2_000
+/** When nothing at all was heard in the bucket for so long, whoever listens had better listen anew. */
+export const FLEET_SILENT_MS = 5 * PRESENCE_INTERVAL_MS
 /** A node that has been silent for so long is lost: its trials start again elsewhere. */
 export const NODE_LOST_AFTER_MS = 30_000
 
