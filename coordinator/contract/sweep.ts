@@ -213,7 +213,7 @@ export interface ShardOutput {
 }
 
 /** Of trials that begin now. */
-export const TRIAL_REVISION = 2
+export const TRIAL_REVISION = 3
 
 export interface TrialInput {
   readonly trial: Trial
@@ -222,7 +222,8 @@ export interface TrialInput {
   readonly shard: string
   /**
    * How the trial goes about it, so that one that began before a change goes on as it began. 1 when
-   * absent; from 2 on activities are called after their attempts, and cancelled when their node is lost.
+   * absent; from 2 on activities are called after their attempts, and cancelled when their node is
+   * lost; from 3 on no timer runs while a result is stored.
    */
   readonly revision?: number
 }

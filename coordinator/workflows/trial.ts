@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   defineSignal,
   getExternalWorkflowHandle,
@@ -6,6 +7,7 @@ import {
   proxyActivities,
   setHandler,
   sleep,
+  TimeoutFailure,
 } from '@temporalio/workflow'
 import type { AttemptRecord, PersistResultInput, SinkActivities } from '../contract/activities.ts'
 import { type NodeLost, SHARD_SIGNALS, TRIAL_SIGNALS } from '../contract/messages.ts'
@@ -18,15 +20,21 @@ import { type AttemptFailure, afterFailedAttempt } from './next-step.ts'
 export const nodeLostSignal = defineSignal<[NodeLost]>(TRIAL_SIGNALS.nodeLost)
 const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
 
-const { persistResult } = proxyActivities<Pick<SinkActivities, 'persistResult'>>({
+/** A result that waits longer than this for storage makes room for the next trial. */
+const STORAGE_PATIENCE_MS = 30_000
+
+type Storage = Pick<SinkActivities, 'persistResult'>
+const STORAGE = {
   taskQueue: SINK_QUEUE,
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+} as const
+const { persistResult } = proxyActivities<Storage>(STORAGE)
+const { persistResult: persistSoon } = proxyActivities<Storage>({
+  ...STORAGE,
+  scheduleToCloseTimeout: STORAGE_PATIENCE_MS,
 })
-
-/** A result that waits longer than this for storage makes room for the next trial. */
-const STORAGE_PATIENCE_MS = 30_000
 
 /** One contestant x task x seed: attempts until one counts, then exactly one result. */
 export async function trial(input: TrialInput): Promise<TrialOutput> {
@@ -113,9 +121,31 @@ function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
   }
 }
 
-async function store({ trial: planned, shard }: TrialInput, settled: Settled): Promise<void> {
-  const finishedAt = new Date().toISOString()
-  const stored = persistResult({ ...settled, trial: planned, finishedAt })
+/** Storing twice what is stored already changes nothing, so the impatient call may be given up. */
+async function store(
+  { trial: planned, shard, revision = 1 }: TrialInput,
+  settled: Settled,
+): Promise<void> {
+  const result = { ...settled, trial: planned, finishedAt: new Date().toISOString() }
+  if (revision < 3) return storeBesideTimer(result, shard)
+  try {
+    await persistSoon(result)
+  } catch (error) {
+    if (!isLate(error)) throw error
+    await tellShard(shard)
+    await persistResult(result)
+  }
+}
+
+/** Its time is over, or the next of its tries would come too late. */
+function isLate(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false
+  return error.cause instanceof TimeoutFailure || error.retryState === 'TIMEOUT'
+}
+
+/** A timer is a tenth of a trial's history, and seldom rings. */
+async function storeBesideTimer(result: PersistResultInput, shard: string): Promise<void> {
+  const stored = persistResult(result)
   const patience = new CancellationScope()
   const late = patience
     .run(() => sleep(STORAGE_PATIENCE_MS))
@@ -123,9 +153,9 @@ async function store({ trial: planned, shard }: TrialInput, settled: Settled): P
       () => true,
       () => false,
     )
-  const isLate = await Promise.race([stored.then(() => false), late])
+  const isOver = await Promise.race([stored.then(() => false), late])
   patience.cancel()
-  if (isLate) await tellShard(shard)
+  if (isOver) await tellShard(shard)
   await stored
 }
 

@@ -41,7 +41,7 @@ export const bench: Bench = {
     const memory = { ours: endBytes / MEGABYTE, anchor: warmBytes / MEGABYTE, unit: 'MB' }
     return [
       ratioRow(what, { ...rates, unit: '/s', least: 0.5 }),
-      ratioRow('memory of their workers, at the end against after a fifth', {
+      ratioRow('memory of their workers, at the end against after 1,500', {
         ...memory,
         most: MOST_GROWTH,
       }),
