@@ -102,6 +102,30 @@ test('a trial whose attempts are used up is missing, never zero', async () => {
   expect(result.attempts.length).toBeGreaterThanOrEqual(3)
 })
 
+test('a result that waits long for storage makes room for the next trial, and is stored once', async () => {
+  const ran: number[] = []
+  const isSecond = Promise.withResolvers<void>()
+  let calls = 0
+  farm.script = {
+    run: async ({ trial: { seed } }) => {
+      ran.push(seed)
+      if (ran.length === 2) isSecond.resolve()
+      return {}
+    },
+    // A database that is away: a call hangs, and when it is given up another one is made.
+    persist: async () => {
+      calls += 1
+      if (calls === 1) await isSecond.promise
+    },
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 2 }, { concurrency: 1 })
+  const { counts } = await (await farm.submit(manifest)).result()
+  expect(counts.scored).toBe(2)
+  expect(ran).toHaveLength(2)
+  expect(calls).toBeGreaterThanOrEqual(3)
+  expect(new Set(farm.results.map(({ trial }) => trial.seed)).size).toBe(2)
+})
+
 test('what cannot get better is not tried again', async () => {
   farm.script.run = async () => {
     throw new Failure('image.not-found', 'no such image')
