@@ -20,6 +20,8 @@ const KILLED: readonly Component[] = [
 ]
 const SEEDS = 8
 const PATIENCE_MS = 90_000
+/** More than all that a test waits for in turn: what took too long is then named. */
+const PATIENT = { timeout: 540_000 }
 /** Temporal's own worker gives an answer up after ten seconds. */
 const AWAY_MS = 20_000
 /** 30 s until a node counts as lost, a minute in which its polls may swallow trials; not 15 minutes. */
@@ -45,6 +47,7 @@ const greeted = (): Promise<string> =>
 
 test.each(KILLED)(
   'a sweep of two workers outlives %s, killed in the middle of it',
+  PATIENT,
   async (component) => {
     const { farm } = chaos
     const sweep = await greeted()
@@ -55,7 +58,7 @@ test.each(KILLED)(
   },
 )
 
-test('trials of a frozen worker are run by the other, and nothing is left when it thaws', async () => {
+test('trials of a frozen worker are run by the other, and nothing is left when it thaws', PATIENT, async () => {
   const { farm } = chaos
   const sweep = await greeted()
   await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
@@ -66,7 +69,7 @@ test('trials of a frozen worker are run by the other, and nothing is left when i
   await expectWhole(farm, sweep, 2 * SEEDS)
 })
 
-test('what ends while Temporal is away is not run again', async () => {
+test('what ends while Temporal is away is not run again', PATIENT, async () => {
   const { farm } = chaos
   const sweep = await greeted()
   const underWay = () =>
@@ -85,7 +88,7 @@ test('what ends while Temporal is away is not run again', async () => {
   expect(attempts?.most).toBe(1)
 })
 
-test('spools make good what NATS has lost with its disk', async () => {
+test('spools make good what NATS has lost with its disk', PATIENT, async () => {
   const { farm } = chaos
   const sweep = await greeted()
   await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
