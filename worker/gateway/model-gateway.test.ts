@@ -358,7 +358,7 @@ test('an agent that went on without its worker waits until its key is good again
   expect(await waiting).toBe(200)
 })
 
-test('a key lists its own model and no other', async () => {
+test('a key lists and shows its own model and no other', async () => {
   await using all = await start()
   const { access } = await all.trial.lease()
   for (const headers of [
@@ -367,5 +367,10 @@ test('a key lists its own model and no other', async () => {
   ]) {
     const answer = await fetch(`${access.url}/v1/models`, { headers })
     expect(await answer.json()).toMatchObject({ data: [{ id: 'model' }] })
+    const own = await fetch(`${access.url}/v1/models/model`, { headers })
+    expect(await own.json()).toMatchObject({ id: 'model' })
+    const other = await fetch(`${access.url}/v1/models/another`, { headers })
+    expect(other.status).toBe(404)
+    expect(JSON.stringify(await other.json())).toContain('another')
   }
 })

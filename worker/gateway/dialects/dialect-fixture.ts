@@ -181,6 +181,7 @@ export async function serve(dialect: Dialect, reply: Reply = { parts: [] }): Pro
     response.setHeader('content-type', dialect.contentType(call))
     if (call.kind === 'count-tokens') response.end(dialect.writeCount(42))
     else if (call.kind === 'list-models') response.end(dialect.writeModels(['one', 'two/three']))
+    else if (call.kind === 'show-model') response.end(dialect.writeModel(call.model))
     else {
       for await (const piece of dialect.write(stream(reply.parts), call)) response.write(piece)
       response.end()

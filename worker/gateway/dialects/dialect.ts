@@ -15,8 +15,8 @@ export type CanonicalPart = LanguageModelV4StreamPart
 
 /** What a request of some dialect asks for, as far as its path and body say. */
 export interface Call {
-  readonly kind: 'generate' | 'count-tokens' | 'list-models'
-  /** As the agent wrote it; empty for `list-models`. */
+  readonly kind: 'generate' | 'count-tokens' | 'list-models' | 'show-model'
+  /** As the agent wrote it; empty for `list-models`. `show-model` and that are the gateway's to answer. */
   readonly model: string
   readonly stream: boolean
   /** What the request allows the answer to be; null when it does not say. */
@@ -137,6 +137,8 @@ export interface Dialect {
   writeCount(inputTokens: number): string
   /** The models that a key may use, in the shape of this dialect's listing. */
   writeModels(models: readonly string[]): string
+  /** The same of one. */
+  writeModel(model: string): string
   refuse(refusal: Refusal): HttpAnswer
   observe(call: Call): Observer
 }

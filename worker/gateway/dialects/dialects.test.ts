@@ -105,6 +105,11 @@ describe.each(DIALECTS)('every dialect: %s', (name) => {
   test('counts and lists as JSON', () => {
     expect(dialect.writeCount(42)).toContain('42')
     expect(dialect.writeModels(['one', 'two/three'])).toContain('two/three')
+    expect(JSON.parse(dialect.writeModel('two/three'))).toEqual(
+      expect.objectContaining(
+        dialect.name === 'gemini' ? { name: 'models/two/three' } : { id: 'two/three' },
+      ),
+    )
   })
 })
 

@@ -106,11 +106,11 @@ async function serve(serving: Serving, incoming: Incoming): Promise<void> {
         redactor,
       })
     case 'list-models':
-      return sendAnswer(response, {
-        status: 200,
-        headers: { 'content-type': 'application/json' },
-        body: dialect.writeModels([access.model]),
-      })
+      return sendAnswer(response, { ...JSON_ANSWER, body: dialect.writeModels([access.model]) })
+    case 'show-model':
+      return access.allows(call.model)
+        ? sendAnswer(response, { ...JSON_ANSWER, body: dialect.writeModel(call.model) })
+        : sendAnswer(response, dialect.refuse(unknownModel(call.model, access.model)))
   }
 }
 
@@ -123,7 +123,13 @@ const TOO_MANY: Refusal = {
   message: 'Too many calls at once with this key.',
   retryAfterMs: 2_000,
 }
+const JSON_ANSWER = { status: 200, headers: { 'content-type': 'application/json' } }
 const NOT_FOUND: Refusal = { reason: 'not-found', message: 'There is nothing at this path.' }
+
+const unknownModel = (asked: string, own: string): Refusal => ({
+  reason: 'not-found',
+  message: `There is no model "${asked}" here but "${own}".`,
+})
 
 function notFound({ metrics }: Serving, request: IncomingMessage, response: ServerResponse): void {
   metrics.turnedAway('not-found')

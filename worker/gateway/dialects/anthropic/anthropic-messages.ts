@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { answerObserver } from '../answer-observer.ts'
 import { EVENTS_TYPE, JSON_TYPE } from '../answer-text.ts'
 import { bearerOf, headerOf, pathAndQuery } from '../credentials.ts'
-import type { Call, Dialect } from '../dialect.ts'
+import type { Dialect } from '../dialect.ts'
+import { modelsCall } from '../models-call.ts'
 import { readBody } from '../read-body.ts'
 import { translation } from '../translation.ts'
 import { refuseAnthropic } from './anthropic-errors.ts'
@@ -13,7 +14,7 @@ import { writeAnthropic } from './write-anthropic.ts'
 const NAME = 'anthropic-messages'
 const MESSAGES = '/v1/messages'
 const COUNT = '/v1/messages/count_tokens'
-const MODELS = '/v1/models'
+const LISTING = /^\/v1\/models(\/.+|)$/
 
 const head = z.looseObject({
   model: z.string(),
@@ -28,7 +29,8 @@ export const anthropicMessages: Dialect = {
 
   read(method, target, body) {
     const { path } = pathAndQuery(target)
-    if (method === 'GET' && path === MODELS) return listing()
+    const [, listed] = LISTING.exec(path) ?? []
+    if (method === 'GET' && listed !== undefined) return modelsCall(listed)
     if (method !== 'POST' || (path !== MESSAGES && path !== COUNT)) return null
     const { model, stream, max_tokens: maxOutputTokens } = readBody(head, body)
     if (path === COUNT) {
@@ -45,7 +47,6 @@ export const anthropicMessages: Dialect = {
   keyOf: (headers) => headerOf(headers, 'x-api-key') ?? bearerOf(headers),
 
   forProvider(call, _body, model) {
-    if (call.kind === 'list-models') return { path: MODELS, members: {} }
     return { path: call.kind === 'count-tokens' ? COUNT : MESSAGES, members: { model } }
   },
 
@@ -61,20 +62,19 @@ export const anthropicMessages: Dialect = {
   writeCount: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
 
   writeModels(models) {
-    const data = models.map((id) => ({
-      type: 'model',
-      id,
-      display_name: id,
-      created_at: '1970-01-01T00:00:00Z',
-    }))
+    const data = models.map(fact)
     const ids = { first_id: models.at(0) ?? null, last_id: models.at(-1) ?? null }
     return JSON.stringify({ data, has_more: false, ...ids })
   },
 
+  writeModel: (model) => JSON.stringify(fact(model)),
   refuse: refuseAnthropic,
   observe: (call) => answerObserver(call, anthropicReader),
 }
 
-function listing(): Call {
-  return { kind: 'list-models', model: '', stream: false, maxOutputTokens: null }
-}
+const fact = (id: string) => ({
+  type: 'model',
+  id,
+  display_name: id,
+  created_at: '1970-01-01T00:00:00Z',
+})

@@ -84,6 +84,7 @@ test('tokens are counted and models listed', async () => {
   const models = []
   for await (const model of it.sdk.models.list()) models.push(model.id)
   expect(models).toEqual(['one', 'two/three'])
+  expect(await it.sdk.models.retrieve('two/three')).toMatchObject({ id: 'two/three' })
 })
 
 test('images and results of tools arrive as they were sent', async () => {

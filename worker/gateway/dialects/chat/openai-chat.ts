@@ -5,9 +5,10 @@ import { pathAndQuery } from '../credentials.ts'
 import type { Dialect, JsonObject, RenamedTool } from '../dialect.ts'
 import { refuseOpenai } from '../openai/openai-errors.ts'
 import {
-  OPENAI_MODELS_PATH,
   openaiHeaders,
   openaiKeyOf,
+  readOpenaiModels,
+  writeOpenaiModel,
   writeOpenaiModels,
 } from '../openai/openai-models.ts'
 import { isObject, readBody } from '../read-body.ts'
@@ -37,9 +38,8 @@ export const openaiChat: Dialect = {
 
   read(method, target, body) {
     const { path } = pathAndQuery(target)
-    if (method === 'GET' && (path === OPENAI_MODELS_PATH || path === '/models')) {
-      return { kind: 'list-models', model: '', stream: false, maxOutputTokens: null }
-    }
+    const models = readOpenaiModels(method, path)
+    if (models !== null) return models
     if (method !== 'POST' || (path !== PATH && path !== '/chat/completions')) return null
     const request = readBody(head, body)
     const renamed = textTools(request.tools)
@@ -56,7 +56,6 @@ export const openaiChat: Dialect = {
   keyOf: openaiKeyOf,
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, members: {} }
     if (!call.stream) return { path: PATH, members: { model } }
     // Without it a stream tells no usage, and then neither cost nor budget can be known.
     const options = isObject(body.stream_options) ? body.stream_options : {}
@@ -70,6 +69,7 @@ export const openaiChat: Dialect = {
   contentType: ({ stream }) => (stream ? EVENTS_TYPE : JSON_TYPE),
   writeCount: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
   writeModels: writeOpenaiModels,
+  writeModel: writeOpenaiModel,
   refuse: refuseOpenai,
   observe: (call) => answerObserver(call, chatReader),
 }

@@ -87,6 +87,7 @@ test('tokens are counted and models listed', async () => {
   const models = []
   for await (const model of await it.sdk.models.list()) models.push(model.name)
   expect(models).toEqual(['models/one', 'models/two/three'])
+  expect(await it.sdk.models.get({ model: 'one' })).toMatchObject({ name: 'models/one' })
 })
 
 test('images, tools and their results arrive as they were sent', async () => {

@@ -3,6 +3,7 @@ import { answerObserver } from '../answer-observer.ts'
 import { EVENTS_TYPE, JSON_TYPE } from '../answer-text.ts'
 import { bearerOf, headerOf, pathAndQuery } from '../credentials.ts'
 import type { Call, Dialect, JsonObject } from '../dialect.ts'
+import { decodedSegment, modelsCall } from '../models-call.ts'
 import { isObject, readBody } from '../read-body.ts'
 import { translation } from '../translation.ts'
 import { refuseGemini } from './gemini-errors.ts'
@@ -13,6 +14,7 @@ import { writeGemini } from './write-gemini.ts'
 
 const NAME = 'gemini'
 const MODELS = '/v1beta/models'
+const LISTING = /^\/v1(?:beta|alpha)?\/models(\/[^:]+|)$/
 const METHOD = /^\/v1(?:beta|alpha)?\/models\/(.+):(\w+)$/
 
 const head = z.looseObject({
@@ -26,12 +28,11 @@ export const gemini: Dialect = {
 
   read(method, target, body) {
     const { path, query } = pathAndQuery(target)
-    if (method === 'GET' && /^\/v1(?:beta|alpha)?\/models$/.test(path)) {
-      return { kind: 'list-models', model: '', stream: false, maxOutputTokens: null }
-    }
+    const [, listed] = LISTING.exec(path) ?? []
+    if (method === 'GET' && listed !== undefined) return modelsCall(listed)
     const [, encoded, action] = METHOD.exec(path) ?? []
     if (method !== 'POST' || encoded === undefined) return null
-    const model = decoded(encoded)
+    const model = decodedSegment(encoded)
     switch (action) {
       case 'generateContent':
         return { kind: 'generate', model, stream: false, maxOutputTokens: maxOf(body) }
@@ -54,7 +55,6 @@ export const gemini: Dialect = {
     headerOf(headers, 'x-goog-api-key') ?? query.get('key') ?? bearerOf(headers),
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: MODELS, members: {} }
     return { path: `${MODELS}/${model}:${actionOf(call)}`, members: renamed(body, model) }
   },
 
@@ -67,25 +67,19 @@ export const gemini: Dialect = {
   writeCount: (inputTokens) => JSON.stringify({ totalTokens: inputTokens }),
 
   writeModels(models) {
-    const list = models.map((model) => ({
-      name: `models/${model}`,
-      displayName: model,
-      supportedGenerationMethods: ['generateContent', 'countTokens'],
-    }))
-    return JSON.stringify({ models: list })
+    return JSON.stringify({ models: models.map(fact) })
   },
+  writeModel: (model) => JSON.stringify(fact(model)),
 
   refuse: refuseGemini,
   observe: (call) => answerObserver(call, geminiReader),
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
+const fact = (model: string) => ({
+  name: `models/${model}`,
+  displayName: model,
+  supportedGenerationMethods: ['generateContent', 'countTokens'],
+})
 
 function maxOf(body: JsonObject): number | null {
   return readBody(head, inCamelCase(body)).generationConfig?.maxOutputTokens ?? null

@@ -1,13 +1,26 @@
 import type { TokenUsage } from '../../../../core/model-call.ts'
 import { bearerOf, headerOf, type RequestHeaders } from '../credentials.ts'
+import type { Call } from '../dialect.ts'
+import { modelsCall } from '../models-call.ts'
 
 export const OPENAI_MODELS_PATH = '/v1/models'
 
-/** The listing of models, the same for both of OpenAI's dialects. */
-export function writeOpenaiModels(models: readonly string[]): string {
-  const data = models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'sbench' }))
-  return JSON.stringify({ object: 'list', data })
+/** What is asked of models themselves, the same for both of OpenAI's dialects; null for anything else. */
+export function readOpenaiModels(method: string, path: string): Call | null {
+  const [, model] = MODELS.exec(path) ?? []
+  if (method !== 'GET' || model === undefined) return null
+  return modelsCall(model)
 }
+
+/** Some clients leave the version out. */
+const MODELS = /^(?:\/v1)?\/models(\/.+|)$/
+
+const fact = (id: string) => ({ id, object: 'model', created: 0, owned_by: 'sbench' })
+
+export const writeOpenaiModels = (models: readonly string[]): string =>
+  JSON.stringify({ object: 'list', data: models.map(fact) })
+
+export const writeOpenaiModel = (model: string): string => JSON.stringify(fact(model))
 
 /** Azure's clients send `api-key`, all others a bearer token. */
 export function openaiKeyOf(headers: RequestHeaders): string | null {

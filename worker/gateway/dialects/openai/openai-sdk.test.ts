@@ -71,11 +71,12 @@ describe('Chat Completions', () => {
     expect(failure).toMatchObject({ message: expect.stringContaining('it broke') })
   })
 
-  test('models are listed', async () => {
+  test('models are listed and shown', async () => {
     await using it = await client(openaiChat, { parts: [] })
     const models = []
     for await (const model of it.sdk.models.list()) models.push(model.id)
     expect(models).toEqual(['one', 'two/three'])
+    expect(await it.sdk.models.retrieve('two/three')).toMatchObject({ id: 'two/three' })
   })
 
   test('images and results of tools arrive as they were sent', async () => {

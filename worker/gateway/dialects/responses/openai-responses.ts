@@ -6,9 +6,10 @@ import { pathAndQuery } from '../credentials.ts'
 import type { Dialect, JsonObject } from '../dialect.ts'
 import { refuseOpenai } from '../openai/openai-errors.ts'
 import {
-  OPENAI_MODELS_PATH,
   openaiHeaders,
   openaiKeyOf,
+  readOpenaiModels,
+  writeOpenaiModel,
   writeOpenaiModels,
 } from '../openai/openai-models.ts'
 import { readBody } from '../read-body.ts'
@@ -41,9 +42,8 @@ export const openaiResponses: Dialect = {
 
   read(method, target, body) {
     const path = pathAndQuery(target).path.replace(/^\/responses/, PATH)
-    if (method === 'GET' && path === OPENAI_MODELS_PATH) {
-      return { kind: 'list-models', model: '', stream: false, maxOutputTokens: null }
-    }
+    const models = readOpenaiModels(method, path)
+    if (models !== null) return models
     if (method !== 'POST' || (path !== PATH && path !== COUNT)) return null
     refuseState(body)
     const request = readBody(head, body)
@@ -63,7 +63,6 @@ export const openaiResponses: Dialect = {
   keyOf: openaiKeyOf,
 
   forProvider(call, body: JsonObject, model) {
-    if (call.kind === 'list-models') return { path: OPENAI_MODELS_PATH, members: {} }
     if (call.kind === 'count-tokens') return { path: COUNT, members: { model } }
     if (body.store === false) return { path: PATH, members: { model } }
     // An agent that counts on what is stored hands reasoning back by its id; without a store it
@@ -80,6 +79,7 @@ export const openaiResponses: Dialect = {
   writeCount: (inputTokens) =>
     JSON.stringify({ object: 'response.input_tokens', input_tokens: inputTokens }),
   writeModels: writeOpenaiModels,
+  writeModel: writeOpenaiModel,
   refuse: refuseOpenai,
   observe: (call) => answerObserver(call, responsesReader),
 }
