@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
+import { Client } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { z } from 'zod'
 import { diskBlobs } from '../core/blobs.ts'
@@ -11,6 +11,7 @@ import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
 import { diskSweepBlobs } from '../core/sweep-blobs.ts'
+import { connectTemporal } from '../core/temporal-connection.ts'
 import { COORDINATOR_QUEUE, TEMPORAL_NAMESPACE } from './contract/queues.ts'
 import { coordinatorActivities } from './coordinator-activities.ts'
 import { Fleet } from './fleet.ts'
@@ -62,7 +63,7 @@ const [workflows, nats, native, connection] = await Promise.all([
   workflowBundle(join(config.SBENCH_DATA, 'cache')),
   connectNats(config.SBENCH_NATS_URL, 'coordinator'),
   retryUntilOpen('temporal', () => NativeConnection.connect({ address }), { log }),
-  retryUntilOpen('temporal', () => Connection.connect({ address }), { log }),
+  retryUntilOpen('temporal', () => connectTemporal(address), { log }),
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
 await using feed = new FleetFeed({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism, hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
+import { Client } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { z } from 'zod'
 import { TEMPORAL_NAMESPACE } from '../coordinator/contract/queues.ts'
@@ -14,6 +14,7 @@ import { OperationsServer } from '../core/operations.ts'
 import { retryUntilOpen } from '../core/retry-until-open.ts'
 import { untilShutdown } from '../core/shutdown.ts'
 import { remoteSweepBlobs } from '../core/sweep-blobs.ts'
+import { connectTemporal } from '../core/temporal-connection.ts'
 import { loadModels } from '../models/config.ts'
 import { DockerHost } from '../sandbox/docker-host.ts'
 import { imageBuilds } from '../sandbox/image-builds.ts'
@@ -100,7 +101,7 @@ const address = config.SBENCH_TEMPORAL_ADDRESS
 const [nats, native, connection] = await Promise.all([
   connectNats(config.SBENCH_NATS_URL, `worker ${id}`),
   retryUntilOpen('temporal', () => NativeConnection.connect({ address }), { log }),
-  retryUntilOpen('temporal', () => Connection.connect({ address }), { log }),
+  retryUntilOpen('temporal', () => connectTemporal(address), { log }),
 ])
 const client = new Client({ connection, namespace: TEMPORAL_NAMESPACE })
 await using host = await retryUntilOpen(

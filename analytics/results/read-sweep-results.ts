@@ -31,6 +31,9 @@ const cellRow = z.object({
   unfinished: count,
   cost_micros: count,
   known_costs: count,
+  of_all_tasks: z.boolean(),
+  /** Without the time in the queue; null without a valid trial. */
+  median_wall_seconds: z.number().nullable(),
 })
 type CellRow = z.output<typeof cellRow>
 
@@ -51,7 +54,6 @@ const taskRow = z.object({
   family: z.string(),
 })
 
-const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number() })
 const taskWallRow = z.object({ task: z.string(), median_wall_seconds: z.number() })
 
 const failureRow = z.object({
@@ -95,16 +97,16 @@ export async function readSweepResults(
   sweep: SweepId,
   { dimensions = true, taskTimes = true, ends = true }: SweepResultsOptions = {},
 ): Promise<Results> {
-  const [cells, parts, tasks, walls, taskWalls, failures, phases] = await Promise.all([
+  const [rows, parts, tasks, taskWalls, failures, phases] = await Promise.all([
     store.query('board-cells', cellRow, { sweep }),
     dimensions ? store.query('board-dimensions', dimensionRow, { sweep }) : [],
     store.query('board-tasks', taskRow, { sweep }),
-    store.query('board-wall-times', wallRow, { sweep }),
     taskTimes ? store.query('task-wall-times', taskWallRow, { sweep }) : [],
     ends ? store.query('board-failures', failureRow, { sweep }) : null,
     ends ? store.query('board-phases', phaseRow, { sweep }) : [],
   ])
-  const medians = new Map(walls.map((row) => [row.contestant, row.median_wall_seconds]))
+  const [wholes, cells] = partition(rows, (row) => row.of_all_tasks)
+  const medians = new Map(wholes.map((row) => [row.contestant, row.median_wall_seconds]))
   const facts = new Map(tasks.map((row) => [row.task, row]))
   const taskMedians = new Map(taskWalls.map((row) => [row.task, row.median_wall_seconds]))
   return resultsOf(cells, {
@@ -125,6 +127,10 @@ export async function readSweepResults(
   })
 }
 
+function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(is), items.filter((item) => !is(item))]
+}
+
 function resultsOf(
   cells: readonly CellRow[],
   {
@@ -135,7 +141,7 @@ function resultsOf(
     taskFacts,
   }: {
     readonly parts: readonly DimensionRow[]
-    readonly medians: ReadonlyMap<string, number>
+    readonly medians: ReadonlyMap<string, number | null>
     readonly failures: readonly FailureRow[] | null
     readonly phases: ReadonlyMap<string, readonly PhaseRow[]>
     readonly taskFacts: (name: string) => TaskFacts

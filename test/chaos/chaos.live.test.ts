@@ -58,16 +58,20 @@ test.each(KILLED)(
   },
 )
 
-test('trials of a frozen worker are run by the other, and nothing is left when it thaws', PATIENT, async () => {
-  const { farm } = chaos
-  const sweep = await greeted()
-  await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
-  {
-    await using _frozen = chaos.freezeSecondWorker()
-    await untilEnded(farm, sweep, LONGEST_FROZEN_MS)
-  }
-  await expectWhole(farm, sweep, 2 * SEEDS)
-})
+test(
+  'trials of a frozen worker are run by the other, and nothing is left when it thaws',
+  PATIENT,
+  async () => {
+    const { farm } = chaos
+    const sweep = await greeted()
+    await eventually('some results', async () => (await farm.results(sweep)) >= 2, PATIENCE_MS)
+    {
+      await using _frozen = chaos.freezeSecondWorker()
+      await untilEnded(farm, sweep, LONGEST_FROZEN_MS)
+    }
+    await expectWhole(farm, sweep, 2 * SEEDS)
+  },
+)
 
 test('what ends while Temporal is away is not run again', PATIENT, async () => {
   const { farm } = chaos

@@ -1,5 +1,0 @@
--- Median time of a valid trial, without its time in the queue.
-SELECT contestant, quantileExact(0.5)(assumeNotNull(wall_ms)) / 1000 AS median_wall_seconds
-FROM sbench.results FINAL
-WHERE sweep_id = {sweep:String} AND scored AND wall_ms IS NOT NULL
-GROUP BY contestant
