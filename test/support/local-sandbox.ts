@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import type {
   CommandEnd,
   CommandOptions,
@@ -28,10 +29,14 @@ export function localSandbox(workdir: string): Sandbox {
   }
 }
 
+const SHELL_FOLDER = /\/tmp\/\.sbench-shell-\w{8}/g
+
 class LocalRunner implements CommandRunner {
   readonly kind = 'runner'
   readonly #workdir: string
   readonly #running = new Map<string, ChildProcess>()
+  /** Folders of shells, which go with a container and would stay on this machine. */
+  readonly #made = new Set<string>()
 
   constructor(workdir: string) {
     this.#workdir = workdir
@@ -56,9 +61,14 @@ class LocalRunner implements CommandRunner {
     })
     void ended.then(() => this.#running.delete(id))
     child.stdin.on('error', () => undefined)
+    const made = this.#made
     async function* output(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
       try {
-        for await (const chunk of stream) yield Buffer.from(chunk)
+        for await (const piece of stream) {
+          const chunk = Buffer.from(piece)
+          for (const [folder] of chunk.toString('latin1').matchAll(SHELL_FOLDER)) made.add(folder)
+          yield chunk
+        }
       } catch (error) {
         if (!abandoned) throw error
       }
@@ -89,6 +99,7 @@ class LocalRunner implements CommandRunner {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#running.values()) killGroup(child, 'SIGKILL')
+    for (const folder of this.#made) await rm(folder, { recursive: true, force: true })
   }
 }
 
