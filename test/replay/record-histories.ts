@@ -28,6 +28,9 @@ import {
 import { TemporalServer } from '../support/temporal-server.ts'
 import { HISTORIES } from './histories.ts'
 
+/** Longer than a trial waits before it says that its result is late. */
+const AWAY_MS = 32_000
+
 /**
  * Saves histories of every way in which a trial, a shard and a sweep can end, for the replay test.
  * Run it (`npm run histories`) only when workflows change in a way that no running sweep has to
@@ -59,6 +62,17 @@ const OUTCOMES: Record<string, Script> = {
       const code = attempt === 1 ? 'snapshot.lost' : 'verifier.failed'
       throw new Failure(code, 'no reward')
     },
+  },
+  /** From revision 3 of trials on: no timer while a result is stored, but a call of little patience. */
+  stored: {},
+  'stored-late': {
+    persist: (() => {
+      let asked = 0
+      return async () => {
+        asked ||= Date.now()
+        if (Date.now() - asked < AWAY_MS) throw new Failure('engine.unreachable', 'away')
+      }
+    })(),
   },
   'snapshot-lost': {
     grade: async ({ attempt }) => {
