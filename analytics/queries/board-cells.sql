@@ -7,7 +7,7 @@ SELECT
     max(model) AS model,
     max(simulated) AS simulated,
     task,
-    grouping(task) = 1 AS of_all_tasks,
+    toBool(grouping(task)) AS of_all_tasks,
     greatest(max(planned), countIf(finished)) AS planned,
     countIf(scored) AS valid,
     countIf(pass) AS passed,
