@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { bareContestant } from '../../coordinator/contract/sweep.ts'
 import { newSweepId, trialIdOf } from '../../core/ids.ts'
@@ -98,6 +99,37 @@ test('a request passes to the byte, also to where its numbers and spaces stand',
   expect(lease.calls()[0]?.request).toBe(body('fake/model'))
 })
 
+test('an agent has the last words of an answer once the call is on record, streaming or not', async () => {
+  await using all = await start()
+  const { trial } = all
+  for (const stream of [true, false]) {
+    const written = Promise.withResolvers<void>()
+    let flushes = 0
+    const recorder = {
+      record: () => undefined,
+      flush: () => {
+        flushes += 1
+        return written.promise
+      },
+    }
+    const lease = await trial.lease({ recorder })
+    const asked = askAnthropic(lease, { stream })
+    let said = ''
+    const reading = (async () => {
+      const decoder = new TextDecoder()
+      for await (const piece of (await asked).body ?? []) said += decoder.decode(piece)
+    })()
+    await eventually('it is being written', () => flushes > 0)
+    await sleep(50)
+    expect(said).not.toContain('message_stop')
+    expect(said).not.toContain('end_turn"')
+    if (!stream) expect(said).toBe('')
+    written.resolve()
+    await reading
+    expect(said).toContain(stream ? 'message_stop' : 'Hello there')
+  }
+})
+
 test('a request is on record while its answer still comes', async () => {
   await using all = await start()
   const lease = await all.trial.lease()
@@ -152,7 +184,18 @@ for (const kind of ['cut', 'short', 'wrong-json', 'wrong-length', 'stall'] as co
     expect(await answer.json()).toMatchObject({ content: [{ text: 'Hello there' }] })
     expect(lease.calls()).toMatchObject([{ end: 'answered', retries: 1 }])
   })
+}
 
+test('a stream that breaks before the agent has any of it is asked for again', async () => {
+  await using all = await start()
+  const { fake, trial } = all
+  const lease = await trial.lease()
+  fake.misbehave({ kind: 'wrong-length' })
+  expect(await (await askAnthropic(lease)).text()).toContain('message_stop')
+  expect(lease.calls()).toMatchObject([{ end: 'answered', retries: 1 }])
+})
+
+for (const kind of ['cut', 'short', 'wrong-json', 'stall'] as const) {
   test(`a stream that breaks in the middle (${kind}) breaks for the agent too, and is counted`, async () => {
     await using all = await start()
     const { fake, trial } = all

@@ -85,6 +85,9 @@ export function answerObserver(call: Call, ofAnswers: AnswerReader): Observer {
     push(bytes) {
       feed(decoder.decode(bytes, { stream: true }))
     },
+    get isFinished() {
+      return draft.isFinished
+    },
     end() {
       feed(decoder.decode())
       if (json !== null) readJson(json.join(''))

@@ -91,6 +91,8 @@ export interface Observation {
 export interface Observer {
   /** Pieces of the body in order, cut anywhere. */
   push(bytes: Uint8Array): void
+  /** A stream has said that nothing more follows but formalities: its client may go on from here. */
+  readonly isFinished: boolean
   /** After the last piece. */
   end(): Observation
 }

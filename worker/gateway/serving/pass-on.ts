@@ -25,14 +25,16 @@ export interface Passed {
   readonly observation: Observation | null
   /** The agent has a part of it: it can no longer be tried again unseen. */
   readonly hasBegun: boolean
+  /** Gives the agent what was held back. */
+  readonly sendRest: () => Promise<void>
   /** Null when the answer is whole. */
   readonly problem: ProviderProblem | null
 }
 
 /**
- * Passes an answer on. A stream goes through as it comes; an answer that comes as one piece is held
- * until it is known to be whole, so that another can be asked for in its place. The response is not
- * ended here: first the call must be on record.
+ * Passes an answer on. A stream goes through as it comes, but for its last words: an agent goes on when
+ * it has them, whatever the connection does, and the call must be on record first. An answer that comes
+ * as one piece is held whole, also so that another can be asked for in its place.
  */
 export async function passOn(answer: Answer, options: PassOptions): Promise<Passed> {
   const { dialect, call, redactor, heard, begun } = options
@@ -41,6 +43,7 @@ export async function passOn(answer: Answer, options: PassOptions): Promise<Pass
   const observer = isAnswer ? dialect.observe(call) : null
   const clean = redactor.stream()
   const pieces: Uint8Array[] = []
+  const rest: Uint8Array[] = []
   let hasBegun = false
   let problem: ProviderProblem | null = null
 
@@ -48,13 +51,15 @@ export async function passOn(answer: Answer, options: PassOptions): Promise<Pass
     if (piece.length === 0) return
     pieces.push(piece)
     if (!isHeld && !hasBegun) refuseEarlyError(piece, options)
-    if (!isHeld) {
-      const sent = send(answer, piece, options)
-      if (!hasBegun) begun()
-      hasBegun = true
-      await sent
-    }
     observer?.push(piece)
+    if (isHeld || observer?.isFinished === true) {
+      rest.push(piece)
+      return
+    }
+    const sent = send(answer, piece, options)
+    if (!hasBegun) begun()
+    hasBegun = true
+    await sent
   }
   try {
     for await (const raw of answer.body) {
@@ -67,11 +72,11 @@ export async function passOn(answer: Answer, options: PassOptions): Promise<Pass
   }
   const observation = observer?.end() ?? null
   problem ??= problemSeen(observation)
-  if (isHeld && problem === null) {
-    for (const piece of pieces) await send(answer, piece, options)
-    hasBegun = true
+  const sendRest = async () => {
+    for (const piece of rest) await send(answer, piece, options)
   }
-  return { body: Buffer.concat(pieces).toString('utf8'), observation, hasBegun, problem }
+  const body = Buffer.concat(pieces).toString('utf8')
+  return { body, observation, hasBegun, sendRest, problem }
 }
 
 /** A stream whose first words are an error has not begun: nobody needs to know of it. */

@@ -270,13 +270,14 @@ export class ServedCall {
     }
   }
 
-  /** The agent has all that it will get of an answer: settles, records, and then ends it. */
+  /** The agent has an answer but for its last words: settles, records, and only then says them. */
   async #finish({ passed, status }: Tried & { kind: 'passed' }, funds: Funds): Promise<void> {
     const { access, response, retry } = this.#parts
-    const { observation, problem, body } = passed
+    const { observation, problem, body, sendRest } = passed
     if (status >= 400) {
       funds.release()
       await this.#record({ end: 'refused', problem: body, status, body })
+      await sendRest()
       response.end()
       return
     }
@@ -284,6 +285,7 @@ export class ServedCall {
     if (problem === null) {
       access.cuts = 0
       await this.#record({ end: 'answered', problem: '', status, body, observation })
+      await sendRest()
       response.end()
       return
     }
@@ -297,8 +299,12 @@ export class ServedCall {
     const why = this.#clean(messageOf(problem))
     await this.#record({ end: 'failed', problem: why, status, body, observation })
     // An error of the vendor's own ends the stream in the vendor's words; what breaks off, breaks off.
-    if (observation !== null && observation.vendorError !== null) response.end()
-    else response.destroy()
+    if (observation === null || observation.vendorError === null) {
+      response.destroy()
+      return
+    }
+    await sendRest()
+    response.end()
   }
 
   /** How long to wait before asking again; null when there is no point in it. */
