@@ -130,6 +130,26 @@ test('an agent has the last words of an answer once the call is on record, strea
   }
 })
 
+test('an agent that leaves while its call is being written takes nothing else with it', async () => {
+  await using all = await start()
+  const { trial } = all
+  const written = Promise.withResolvers<void>()
+  let flushes = 0
+  const flush = () => {
+    flushes += 1
+    return written.promise
+  }
+  const lease = await trial.lease({ recorder: { record: () => undefined, flush } })
+  const leaving = new AbortController()
+  const asked = askAnthropic(lease, { stream: false, signal: leaving.signal })
+  await eventually('it is being written', () => flushes > 0)
+  leaving.abort()
+  await expect(asked).rejects.toThrow(/abort/)
+  written.resolve()
+  expect((await askAnthropic(lease)).status).toBe(200)
+  expect(lease.access.spend()).toMatchObject({ calls: 2 })
+})
+
 test('a request is on record while its answer still comes', async () => {
   await using all = await start()
   const lease = await all.trial.lease()
