@@ -41,6 +41,8 @@ function settings({ model, mcp, parameters }: AgentSetting) {
     security: { auth: { selectedType: 'gemini-api-key' } },
     // Both are answered on the web.
     tools: { exclude: ['web_fetch', 'google_web_search'] },
+    // Help with other products and with skills themselves; listed in another order at each start.
+    skills: { disabled: ['antigravity-support', 'skill-creator'] },
     model: {
       ...(model === null ? {} : { name: model.name }),
       ...(maxTurns === undefined ? {} : { maxSessionTurns: maxTurns }),
