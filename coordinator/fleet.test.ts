@@ -17,7 +17,7 @@ const running = (trial: string): RunningTrial => ({
   since: '',
 })
 const presence = (boot: string, ...trials: readonly string[]): NodePresence => ({
-  node: boot === 'b9' ? 'n2' : 'n1',
+  node: 'n1',
   boot,
   host: 'h',
   startedAt: '',
@@ -94,7 +94,7 @@ test('what the server gave to a lost worker without its saying so is lost too', 
   })
   await using fleet = fleetOf(client)
   fleet.heard(presence('b1', 'x'))
-  using _other = speaking(fleet, presence('b9'))
+  using _other = speaking(fleet, { ...presence('b9'), node: 'n2' })
   await expect
     .poll(() => [...told].sort())
     .toEqual(['nodeLost trial/swallowed 3', 'nodeLost trial/x 1'])
@@ -109,7 +109,7 @@ test('what a worker holds that died before anybody heard it is lost, and nothing
   let hears = false
   await using fleet = fleetOf(client, () => hears)
   using _restarted = speaking(fleet, presence('b1', 'adopted'))
-  using _other = speaking(fleet, presence('b9'))
+  using _other = speaking(fleet, { ...presence('b9'), node: 'n2' })
   await sleep(2 * LOST_AFTER_MS)
   expect(told).toEqual([])
   hears = true

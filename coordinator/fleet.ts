@@ -9,7 +9,7 @@ import {
 } from './contract/fleet.ts'
 import { SWEEP_SIGNALS, TRIAL_SIGNALS, WORKFLOWS } from './contract/messages.ts'
 import { trialWorkflowId } from './contract/queues.ts'
-import { heldAttempts } from './held-attempts.ts'
+import { type HeldAttempt, heldAttempts } from './held-attempts.ts'
 
 type AttemptKey = Pick<RunningTrial, 'trial' | 'attempt'>
 
@@ -144,16 +144,18 @@ export class Fleet implements AsyncDisposable {
     const asks = this.#suspects.size > 0 || this.#strangers.size > 0 || now < this.#wondersUntil
     if (!asks || now - this.#askedAt < askMs) return
     this.#askedAt = now
-    const held = await heldAttempts(client)
-    this.#meet(new Set(held.map(({ holder }) => holder)))
-    for (const { trial, attempt, holder } of held) {
-      const key = keyOf({ trial, attempt })
-      if (!this.#suspects.has(holder) || this.#told.has(key)) continue
-      const node = nodeOf(holder)
-      const running = this.#nodes.get(node)?.presence.running ?? []
-      if (running.some((other) => keyOf(other) === key)) continue
-      await this.#tellLost(node, [{ trial, attempt }])
+    // What a node has adopted runs on under the identity of its earlier process.
+    const dropped = (await heldAttempts(client)).filter((held) => !this.#isRun(held))
+    this.#meet(new Set(dropped.map(({ holder }) => holder)))
+    for (const { trial, attempt, holder } of dropped) {
+      if (!this.#suspects.has(holder) || this.#told.has(keyOf({ trial, attempt }))) continue
+      await this.#tellLost(nodeOf(holder), [{ trial, attempt }])
     }
+  }
+
+  #isRun({ trial, attempt, holder }: HeldAttempt): boolean {
+    const running = this.#nodes.get(nodeOf(holder))?.presence.running ?? []
+    return running.some((other) => keyOf(other) === keyOf({ trial, attempt }))
   }
 
   /** Whoever holds attempts and is not heard of for as long as silence may last is lost as well. */
@@ -167,7 +169,10 @@ export class Fleet implements AsyncDisposable {
       if (this.#suspects.has(identity) || this.#isHeard(identity)) continue
       const since = this.#strangers.get(identity)
       if (since === undefined) this.#strangers.set(identity, now)
-      else if (now - since >= lostAfterMs) this.#suspects.set(identity, now + SUSPECT_FOR_MS)
+      else if (now - since >= lostAfterMs) {
+        this.#strangers.delete(identity)
+        this.#suspects.set(identity, now + SUSPECT_FOR_MS)
+      }
     }
   }
 
