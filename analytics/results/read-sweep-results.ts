@@ -105,7 +105,8 @@ export async function readSweepResults(
     ends ? store.query('board-failures', failureRow, { sweep }) : null,
     ends ? store.query('board-phases', phaseRow, { sweep }) : [],
   ])
-  const [wholes, cells] = partition(rows, (row) => row.of_all_tasks)
+  const wholes = rows.filter((row) => row.of_all_tasks)
+  const cells = rows.filter((row) => !row.of_all_tasks)
   const medians = new Map(wholes.map((row) => [row.contestant, row.median_wall_seconds]))
   const facts = new Map(tasks.map((row) => [row.task, row]))
   const taskMedians = new Map(taskWalls.map((row) => [row.task, row.median_wall_seconds]))
@@ -125,10 +126,6 @@ export async function readSweepResults(
       }
     },
   })
-}
-
-function partition<Item>(items: readonly Item[], is: (item: Item) => boolean): [Item[], Item[]] {
-  return [items.filter(is), items.filter((item) => !is(item))]
 }
 
 function resultsOf(
