@@ -23,7 +23,10 @@ export async function planFromFolder(folder: string): Promise<Plan | null> {
   const packed = gzipSync(await buffer(await tarOfDirectory(folder, { mode: 0o755 })), { level: 9 })
   return {
     steps: [
-      { say: 'I look at what is there first.', run: 'pwd && ls -la && git log --oneline -n 5 2>&1' },
+      {
+        say: 'I look at what is there first.',
+        run: 'pwd && ls -la && git log --oneline -n 5 2>&1',
+      },
       ...bringing(packed.toString('base64')),
       { say: 'I change it.', run: APPLY },
       { say: 'I check what changed.', run: 'git status --short 2>&1 | head -n 20; ls' },
