@@ -15,7 +15,7 @@ export interface BatchLimits {
 }
 
 /** Large and rare enough that the engine merges little, young enough that a result hardly waits. */
-export const BATCH_LIMITS: BatchLimits = { rows: 50_000, bytes: 32 * 1024 * 1024, ageMs: 500 }
+export const BATCH_LIMITS: BatchLimits = { rows: 50_000, bytes: 32 * 1024 * 1024, ageMs: 1_000 }
 
 /**
  * Gathers chunks until a batch is large or the last one is old enough, and writes one batch at a

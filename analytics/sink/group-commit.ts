@@ -3,7 +3,7 @@ export interface GroupCommitOptions {
   readonly windowMs?: number
 }
 
-const WINDOW_MS = 400
+const WINDOW_MS = 1_000
 
 /**
  * Makes one write of what many callers want to write at the same time, one group after another, and

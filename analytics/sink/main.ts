@@ -95,8 +95,12 @@ async function start(): Promise<void> {
   parts.use(new FleetSampler({ nats, store, log }))
 
   const audit = parts.use(new AuditLog({ store, sink: `${hostname()}:${process.pid}`, log }))
+  const watch = new TrajectoryWatch({ store, log })
   const writer = {
-    insertEvents: (lines: readonly Buffer[]) => store.insertLines('events', lines),
+    insertEvents: async (lines: readonly Buffer[]) => {
+      await store.insertLines('events', lines)
+      watch.hint()
+    },
     audit: (row: Row) => audit.add(row),
     backOff: backOff(),
     metrics,
@@ -106,7 +110,6 @@ async function start(): Promise<void> {
   parts.use(new ChunkSink({ jetstream: client, manager, writer, metrics, log, streams }))
   parts.defer(answerHeld(nats, { store, log }))
 
-  const watch = new TrajectoryWatch({ store, log })
   const activities = sinkActivities({
     store,
     blobs: remoteBlobs(config.SBENCH_COORDINATOR_URL),

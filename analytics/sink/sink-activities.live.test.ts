@@ -121,6 +121,20 @@ test('a result waits for its last event, with signs of life meanwhile', async ()
   expect(result).toMatchObject({ events: 50, trajectoryComplete: true })
 })
 
+test('a hint that events were stored ends the wait before the next tick', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const trial = first(trials)
+  await using patient = new TrajectoryWatch({ store, log: silentLog, tickMs: 3_600_000 })
+  const waiting = { signal: cancelling.signal, patienceMs: 3_600_000 }
+  const whole = patient.wait({ trial: trial.trial, attempt: 1, events: 50 }, waiting)
+  await storeEvents(trial, 0, 20)
+  patient.hint()
+  await sleep(300)
+  await storeEvents(trial, 20, 50)
+  patient.hint()
+  expect(await whole).toBe(true)
+})
+
 test('events that never come do not hold a score for ever: it is stored and marked', async () => {
   const [, trials] = await planned({ tasks: 1, seeds: 1 })
   const trial = first(trials)

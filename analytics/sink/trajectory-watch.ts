@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
 import type { Store } from '../store.ts'
@@ -6,7 +7,7 @@ import { type AttemptEvents, heldEvents } from './held-events.ts'
 export interface WatchOptions {
   readonly store: Store
   readonly log: Log
-  /** Pause between two looks; it grows with what a look costs. */
+  /** Pause between two looks where nobody says {@link TrajectoryWatch.hint}. */
   readonly tickMs?: number
 }
 
@@ -27,7 +28,7 @@ interface Waiting {
   stillMs: number
 }
 
-const TICK_MS = 500
+const TICK_MS = 1_000
 /** A look may take up to this part of the time, so that waiting does not slow down what is awaited. */
 const SHARE_OF_TIME = 0.2
 
@@ -35,7 +36,8 @@ const SHARE_OF_TIME = 0.2
 export class TrajectoryWatch implements AsyncDisposable {
   readonly #options: WatchOptions
   readonly #waiting = new Set<Waiting>()
-  #timer: NodeJS.Timeout | undefined
+  #pause = new AbortController()
+  #looking = false
   #stopped = false
 
   constructor(options: WatchOptions) {
@@ -55,7 +57,7 @@ export class TrajectoryWatch implements AsyncDisposable {
     const abort = () => fail(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     this.#waiting.add(waiting)
-    this.#timer ??= setTimeout(() => void this.#look(performance.now()), 0)
+    if (!this.#looking) void this.#lookOn()
     try {
       return await promise
     } finally {
@@ -64,16 +66,38 @@ export class TrajectoryWatch implements AsyncDisposable {
     }
   }
 
+  /** Some events have just been stored: there is a look as soon as the last one allows. */
+  hint(): void {
+    this.#pause.abort()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#pause.abort()
     for (const { fail } of this.#waiting) fail(sinkStops())
   }
 
-  /** @param since when the last look was. */
-  async #look(since: number): Promise<void> {
-    const { store, log, tickMs = TICK_MS } = this.#options
-    const startedAt = performance.now()
+  /** One look after another while anybody waits. */
+  async #lookOn(): Promise<void> {
+    const { tickMs = TICK_MS } = this.#options
+    this.#looking = true
+    for (let since = performance.now(); this.#waiting.size > 0 && !this.#stopped; ) {
+      const startedAt = performance.now()
+      this.#pause = new AbortController()
+      await this.#look(startedAt - since)
+      since = startedAt
+      const restMs = (performance.now() - startedAt) / SHARE_OF_TIME
+      await sleep(restMs)
+      if (this.#waiting.size === 0) break
+      const { signal } = this.#pause
+      await sleep(tickMs - restMs, undefined, { signal }).catch(() => {})
+    }
+    this.#looking = false
+  }
+
+  /** @param spanMs since the look before it. */
+  async #look(spanMs: number): Promise<void> {
+    const { store, log } = this.#options
     const asked = [...this.#waiting]
     try {
       const held = await heldEvents(
@@ -83,17 +107,13 @@ export class TrajectoryWatch implements AsyncDisposable {
       for (const [index, waiting] of asked.entries()) {
         const { count, whole } = held[index] ?? { count: 0, whole: false }
         if (whole) waiting.end(true)
-        waiting.stillMs = count > waiting.count ? 0 : waiting.stillMs + (startedAt - since)
+        waiting.stillMs = count > waiting.count ? 0 : waiting.stillMs + spanMs
         waiting.count = count
         if (waiting.stillMs >= waiting.patienceMs) waiting.end(false)
       }
     } catch (error) {
       log.info({ waiting: asked.length, reason: messageOf(error) }, 'cannot look for events now')
     }
-    this.#timer = undefined
-    if (this.#stopped || this.#waiting.size === 0) return
-    const pauseMs = Math.max(tickMs, (performance.now() - startedAt) / SHARE_OF_TIME)
-    this.#timer = setTimeout(() => void this.#look(startedAt), pauseMs)
   }
 }
 
