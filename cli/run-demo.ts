@@ -5,7 +5,7 @@ import { buildAgents } from './build-agents.ts'
 import type { Connections } from './connections.ts'
 import { DEMO_INSTALLED, DEMO_SWEEP, DEMO_THINKERS } from './demo-plan.ts'
 import type { Output } from './output.ts'
-import { planSweep } from './plan-sweep.ts'
+import { planSweep, type SweepPlan } from './plan-sweep.ts'
 import { chooseNodes } from './run-errand.ts'
 import { submitSweep } from './submit-sweep.ts'
 import { sweepSources } from './sweep-sources.ts'
@@ -31,7 +31,7 @@ export async function runDemo(
   const planning = { subject: 'demo', models: BUILT_IN_MODELS }
   const plan = await planSweep(DEMO_SWEEP, planning)
   const thinkers = await planSweep(DEMO_THINKERS, planning)
-  const { manifest, planned } = await submitSweep(farm, plan, [thinkers])
+  const { manifest, planned } = await submitSweep(farm, ...inOrder(plan, thinkers))
   const { sweep, name } = manifest
   output.say(`sweep ${sweep}: ${planned} trials`)
   installAhead(farm, output)
@@ -42,6 +42,15 @@ export async function runDemo(
   }
   const seconds = (performance.now() - startedMs) / 1_000
   return { boards: await readLeaderboard(farm.store, sweep), seconds }
+}
+
+/**
+ * Those who think come before the last seed of the others: they wait more than they work, and at the
+ * end nothing would fill the processors meanwhile.
+ */
+function inOrder(plan: SweepPlan, thinkers: SweepPlan): [SweepPlan, SweepPlan[]] {
+  const [early, last] = [plan.seeds.slice(0, -1), plan.seeds.slice(-1)]
+  return [{ ...plan, seeds: early }, [thinkers, { ...plan, seeds: last }]]
 }
 
 /** So that the agents are there when their trials come; a trial that comes first installs its own. */
