@@ -45,7 +45,10 @@ export interface ImageBuildsOptions {
    * the host's when the proxy listens on loopback, where nothing else reaches it.
    */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** 1 by default: a build may take what the node has. */
+  /**
+   * Of each kind, tasks' images and our own, 1 by default: a build may take what the node has. An
+   * agent's installation waits for downloads for a minute, and keeps no task from its image.
+   */
   readonly buildsAtOnce?: number
   /** Hears of images that hold the proxy's certificates nevertheless. */
   readonly log?: Log
@@ -55,6 +58,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
   const { docker, owner } = host
   const underWay = new Map<string, Promise<ImageFacts>>()
   const turns = new Semaphore(options.buildsAtOnce ?? 1)
+  const ownTurns = new Semaphore(options.buildsAtOnce ?? 1)
   const withCa = readBuildCa(options.environment).then(
     (ca) => ca && caBuilds(host, ca, options.log ?? silentLog),
   )
@@ -85,12 +89,12 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       return host.inspectImage(image)
     })
 
-  const built = (wanted: WantedImage) =>
+  const built = (wanted: WantedImage, turn = turns) =>
     once(wanted.tag, async () => {
       const before = await find(host, wanted.tag)
       // A tag is short and anybody can move it: the label says what the image was built from.
       if (before?.labels[LABELS.source] === wanted.source) return before
-      return turns.run(() => build(wanted))
+      return turn.run(() => build(wanted))
     })
 
   const build = async ({
@@ -129,7 +133,7 @@ export function imageBuilds(host: DockerHost, options: ImageBuildsOptions): Imag
       const contextDir = join(taskDir, 'tests')
       return built({ tag: tagOf('sbench-verifier', source), source, contextDir, timeoutMs })
     },
-    ensureBuilt: built,
+    ensureBuilt: (wanted) => built(wanted, ownTurns),
   }
 }
 
