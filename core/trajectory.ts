@@ -10,6 +10,7 @@ import {
 import { z } from 'zod'
 import { Failure } from './failure.ts'
 import { isSweepId, isTrialId, type SweepId, type TrialId } from './ids.ts'
+import { storedBytes, storedFrame } from './zstd-frame.ts'
 
 /**
  * What a step of a trajectory is.
@@ -89,6 +90,8 @@ const NEWLINE = 10
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** Stored as it is, see {@link storedFrame}. */
+const STORED_BYTES = 8 * 1024
 /** Compressed in a tenth of a millisecond: sooner than another thread has begun. */
 const SMALL_BYTES = 32 * 1024
 /** The same for what is compressed: seldom more than a fifth of its text. */
@@ -109,9 +112,13 @@ export async function encodeChunk(
     lastSeq: firstSeq + lines.length - 1,
     sha256: hash('sha256', text),
   }
-  const body =
-    text.length <= SMALL_BYTES ? zstdCompressSync(text, LEVEL) : await compress(text, LEVEL)
-  return { header, body }
+  return { header, body: await packed(text) }
+}
+
+async function packed(text: Buffer): Promise<Buffer> {
+  if (text.length <= STORED_BYTES) return storedFrame(text)
+  if (text.length <= SMALL_BYTES) return zstdCompressSync(text, LEVEL)
+  return await compress(text, LEVEL)
 }
 
 /** Each line once: long ones are long, and many attempts write at the same time. */
@@ -164,6 +171,8 @@ function* linesIn(text: Buffer): Generator<Buffer> {
 
 async function unpack(body: Uint8Array): Promise<Buffer> {
   const limits = { maxOutputLength: MAX_CHUNK_BYTES }
+  const stored = storedBytes(body)
+  if (stored !== null) return stored
   try {
     if (body.length <= SMALL_PACKED_BYTES) return zstdDecompressSync(body, limits)
     return await decompress(body, limits)
