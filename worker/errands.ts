@@ -51,7 +51,8 @@ async function checkModel(node: Node, { model }: CheckModelInput): Promise<Check
     recorder: { record: (event) => void events.push(event), flush: async () => undefined },
     taskDir: '',
   })
-  const answered = await languageModel(access)
+  const asked = await languageModel(access)
+  const answered = await asked
     .doGenerate({
       prompt: [{ role: 'user', content: [{ type: 'text', text: QUESTION }] }],
       maxOutputTokens: ANSWER_TOKENS,

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { KeyRing } from '../gateway/key-ring.ts'
 import type { Alongside } from '../gateway/model-gateway.ts'
-import { answerClient } from './answer-client.ts'
 import { MCP_PATH, TrialMcp, type TrialMcpOptions } from './trial-mcp.ts'
 
 /** What a node offers of its trials' MCP servers; its HTTP server is the model gateway's. */
@@ -32,8 +31,13 @@ export function mcpGateway(): McpGateway {
         return true
       }
       const upstream = trial.upstream(nameIn(path))
-      if (upstream === undefined) refuse(response, 404, 'the task has no such MCP server')
-      else await answerClient({ upstream, recorder: trial.recorder }, request, response)
+      if (upstream === undefined) {
+        refuse(response, 404, 'the task has no such MCP server')
+        return true
+      }
+      // Most nodes have no task with servers, and the SDK takes a tenth of a worker's start.
+      const { answerClient } = await import('./answer-client.ts')
+      await answerClient({ upstream, recorder: trial.recorder }, request, response)
       return true
     },
   }

@@ -3,7 +3,7 @@ import type { Task } from '../../tasks/task.ts'
 import type { McpEndpoint } from '../agents/agent.ts'
 import type { EventRecorder } from '../trajectory/recorder.ts'
 import type { Inside } from './connect-inside.ts'
-import { Upstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface TrialMcpOptions {
   readonly sandbox: Sandbox
@@ -55,6 +55,7 @@ export class TrialMcp implements AsyncDisposable {
   static async open(options: TrialMcpOptions, onClose: () => void): Promise<TrialMcp> {
     const { mcpServers } = options.task.environment
     if (mcpServers.length === 0) return new TrialMcp(options, [], onClose)
+    const { Upstream } = await import('./upstream.ts')
     const inside = await insideOf(options)
     await endEarlier(inside, options.replaces ?? [])
     const opening = mcpServers.map((server) =>

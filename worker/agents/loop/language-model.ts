@@ -1,7 +1,3 @@
-import { createAnthropic } from '@ai-sdk/anthropic'
-import { createGoogle } from '@ai-sdk/google'
-import { createOpenAI } from '@ai-sdk/openai'
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { DialectName } from '../../../core/model-call.ts'
 import type { TrialAccess } from '../../gateway/trial-access.ts'
@@ -20,24 +16,35 @@ export const MODEL_OPTIONS: SharedV4ProviderOptions = {
   openai: { store: false, include: ['reasoning.encrypted_content'] },
 }
 
-/** The contestant's model behind the gateway, spoken to as its provider itself is. */
-export function languageModel({
+/**
+ * The contestant's model behind the gateway, spoken to as its provider itself is. Its package is loaded
+ * by the first trial that needs it, not by every worker's start.
+ */
+export async function languageModel({
   dialects,
   url,
   key,
   model,
-}: Pick<TrialAccess, 'dialects' | 'url' | 'key' | 'model'>): LanguageModelV4 {
+}: Pick<TrialAccess, 'dialects' | 'url' | 'key' | 'model'>): Promise<LanguageModelV4> {
   const dialect = dialects[0] ?? 'openai-chat'
   // Node's own fetch gives up after five minutes without a byte; a call may wait longer for its turn.
   const settings = { baseURL: `${url}${PREFIXES[dialect]}`, apiKey: key, fetch: httpFetch() }
   switch (dialect) {
-    case 'anthropic-messages':
+    case 'anthropic-messages': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic')
       return createAnthropic(settings)(model)
-    case 'openai-chat':
+    }
+    case 'openai-chat': {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
       return createOpenAICompatible({ ...settings, name: 'gateway', includeUsage: true })(model)
-    case 'openai-responses':
+    }
+    case 'openai-responses': {
+      const { createOpenAI } = await import('@ai-sdk/openai')
       return createOpenAI(settings).responses(model)
-    case 'gemini':
+    }
+    case 'gemini': {
+      const { createGoogle } = await import('@ai-sdk/google')
       return createGoogle(settings)(model)
+    }
   }
 }

@@ -12,7 +12,7 @@ import { jobTool } from './job-tool.ts'
 import { languageModel, MODEL_OPTIONS } from './language-model.ts'
 import { type Log, openLog } from './log.ts'
 import { loop } from './loop.ts'
-import { connectMcp } from './mcp-tools.ts'
+import type { McpTools } from './mcp-tools.ts'
 import { type NewShell, newShell, Shell, type ShellOptions } from './shell.ts'
 import { systemPrompt } from './system-prompt.ts'
 import { estimateTokens } from './tokens.ts'
@@ -91,7 +91,7 @@ async function workWith(run: AgentRun, means: Means): Promise<AgentEnd> {
   if (log.conversation.turnCount === 0) {
     emit({ kind: 'message', body: run.task.instruction, meta: { role: 'user' } })
   }
-  await using mcp = await connectMcp(run.mcp, run.timeoutMs)
+  await using mcp = await mcpTools(run)
   const own = { shell, timeoutMs: run.timeoutMs }
   const tools = [bashTool(own), jobTool(own), editTool(shellParts), ...mcp.tools]
 
@@ -104,7 +104,7 @@ async function workWith(run: AgentRun, means: Means): Promise<AgentEnd> {
   const options = requestOptions(parameters, modelFacts)
   const end = await loop({
     access,
-    model: languageModel(access),
+    model: await languageModel(access),
     options,
     functionTools: offered,
     frame,
@@ -123,6 +123,13 @@ async function workWith(run: AgentRun, means: Means): Promise<AgentEnd> {
   })
   await shell.remove()
   return end
+}
+
+/** A task without servers needs no client of theirs. */
+async function mcpTools({ mcp, timeoutMs }: AgentRun): Promise<McpTools> {
+  if (mcp.length === 0) return { tools: [], [Symbol.asyncDispose]: async () => {} }
+  const { connectMcp } = await import('./mcp-tools.ts')
+  return connectMcp(mcp, timeoutMs)
 }
 
 async function begin(
