@@ -3,7 +3,7 @@ import { messageOf } from './failure.ts'
 import type { Log } from './log.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 3_000
+const LONGEST_PAUSE_MS = 1_000
 
 /**
  * Opens a connection, for as long as it takes: the parts of the stack start in any order and come

@@ -12,7 +12,7 @@ import { RotatingLog } from './rotating-log.ts'
 import type { Environment } from './run-command.ts'
 import type { PartState, PartStatus } from './stack-status.ts'
 
-const FIRST_PROBES_MS = 50
+const FIRST_PROBES_MS = 100
 const LATER_PROBES_MS = 2_000
 /** How long output may trail behind the end of its process. */
 const OUTPUT_GRACE_MS = 300

@@ -4,7 +4,7 @@ import { readinessSchema } from './readiness.ts'
 /** One process of the stack, as data: what to run, how to tell that it is ready, how to end it. */
 export const partSchema = z.object({
   name: z.string(),
-  /** Parts of one wave start at once, after the wave below is ready, and stop before it does. */
+  /** All parts start at once and wait for those they need; they stop wave by wave, the highest first. */
   wave: z.int().min(0),
   command: z.string(),
   args: z.array(z.string()),

@@ -60,7 +60,7 @@ export async function untilReady(
       if (late === undefined) throw await supervisorFailed(home)
       throw await partFailed(home, late, `was not ready after ${timeoutMs / 1000} s`)
     }
-    await sleep(25)
+    await sleep(50)
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { addressesSchema } from './addresses.ts'
 import { type Part, partSchema } from './part.ts'
@@ -18,17 +17,15 @@ export type Plan = z.output<typeof planSchema>
 
 export type SupervisorOptions = Omit<PartProcessOptions, 'guard'>
 
-/** Runs the parts of one stack, wave by wave, until it is disposed of. */
+/** Runs the parts of one stack until it is disposed of: started all at once, stopped wave by wave. */
 export class Supervisor implements AsyncDisposable {
   readonly #plan: Plan
   readonly #since = new Date()
-  readonly #processes: PartProcess[] = []
-  readonly #starting: Promise<void>
-  #stopping = false
+  readonly #processes: readonly PartProcess[]
 
   private constructor(plan: Plan, start: (part: Part) => PartProcess) {
     this.#plan = plan
-    this.#starting = this.#startWaves(start)
+    this.#processes = plan.parts.map(start)
   }
 
   /** Returns at once; `status` tells how the parts come along. */
@@ -38,42 +35,19 @@ export class Supervisor implements AsyncDisposable {
   }
 
   get status(): SupervisorStatus {
-    const started = new Map(this.#processes.map((one) => [one.part.name, one.status]))
     return {
       pid: process.pid,
       since: this.#since.toISOString(),
       plan: this.#plan.digest,
-      parts: this.#plan.parts.map(
-        ({ name, port }) =>
-          started.get(name) ?? {
-            name,
-            port,
-            state: 'starting',
-            restarts: 0,
-            since: this.#since.toISOString(),
-          },
-      ),
+      parts: this.#processes.map((one) => one.status),
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true
-    await this.#starting
     for (const wave of wavesOf(this.#plan.parts).reverse()) {
       const names = new Set(wave.map((part) => part.name))
       const processes = this.#processes.filter((one) => names.has(one.part.name))
       await Promise.all(processes.map((one) => one[Symbol.asyncDispose]()))
-    }
-  }
-
-  async #startWaves(start: (part: Part) => PartProcess): Promise<void> {
-    for (const wave of wavesOf(this.#plan.parts)) {
-      if (this.#stopping) return
-      const processes = wave.map(start)
-      this.#processes.push(...processes)
-      while (!this.#stopping && processes.some((one) => one.status.state !== 'ready')) {
-        await sleep(20)
-      }
     }
   }
 }
