@@ -69,6 +69,26 @@ export class Store implements AsyncDisposable {
     })
   }
 
+  /**
+   * The same for rows that are many and short: they come column by column, where the names of the
+   * columns stand once, and are checked so.
+   */
+  async queryColumns<Shape extends z.ZodRawShape>(
+    name: string,
+    row: z.ZodObject<Shape>,
+    parameters: QueryParameters = {},
+  ): Promise<z.output<z.ZodObject<Shape>>[]> {
+    return this.#call(async () => {
+      const answer = await this.#client.query({
+        query: queryText(name),
+        query_params: { ...parameters },
+        format: 'JSONColumnsWithMetadata',
+      })
+      const { data } = await answer.json<unknown>()
+      return rowsOf(row, data)
+    })
+  }
+
   /** The rows of a named query while they arrive; leaving the loop ends the query. */
   async *stream<Shape>(
     name: string,
@@ -177,6 +197,19 @@ export function queryText(name: string): string {
   const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), 'utf8')
   texts.set(name, text)
   return text
+}
+
+/** @throws ZodError when a column is missing, or a value of one has another shape. */
+function rowsOf<Shape extends z.ZodRawShape>(row: z.ZodObject<Shape>, data: unknown) {
+  const names = Object.keys(row.shape)
+  const shapes = names.map((column) => [column, z.array(row.shape[column] as z.ZodType)])
+  const columns = z.object(Object.fromEntries(shapes)).parse(data) as Record<string, unknown[]>
+  const size = columns[names[0] ?? '']?.length ?? 0
+  return Array.from({ length: size }, (_, at) => {
+    const values: Record<string, unknown> = {}
+    for (const name of names) values[name] = columns[name]?.[at]
+    return values as z.output<z.ZodObject<Shape>>
+  })
 }
 
 /** Texts joined to pieces that are worth a write each. */

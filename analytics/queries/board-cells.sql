@@ -1,14 +1,12 @@
 -- Sufficient statistics of every contestant x task: all that the leaderboards' estimators need.
 -- Who a contestant is stands in the plan alone, which is short. Costs are of valid trials; a contestant without a model costs nothing and has none here.
--- One more row a contestant, of all its tasks together, for its median: everything is in one reading of the results, which are many.
--- They are added up before they meet the plan, as long as their names are numbers to the engine.
+-- Results are added up before they meet the plan, as long as their names are numbers to the engine.
 SELECT
     contestant,
     max(agent) AS agent,
     max(model) AS model,
     max(simulated) AS simulated,
     task,
-    toBool(grouping(task)) AS of_all_tasks,
     greatest(max(planned), sum(finished)) AS planned,
     sum(valid) AS valid,
     sum(passed) AS passed,
@@ -19,15 +17,13 @@ SELECT
     sum(cancelled) AS cancelled,
     planned - sum(finished) AS unfinished,
     sum(cost) AS cost_micros,
-    sum(known_costs) AS known_costs,
-    if(sum(timed) = 0, NULL, quantileExactMerge(0.5)(wall_ms) / 1000) AS median_wall_seconds
+    sum(known_costs) AS known_costs
 FROM
 (
     SELECT
         contestant, agent, model, simulated, task, planned, 0 AS finished, 0 AS valid, 0 AS passed,
         toInt64(0) AS score, toUInt64(0) AS score_squared, 0 AS infra_failed, 0 AS ungraded,
-        0 AS cancelled, toInt64(0) AS cost, 0 AS known_costs, 0 AS timed,
-        arrayReduce('quantileExactState(0.5)', emptyArrayUInt64()) AS wall_ms
+        0 AS cancelled, toInt64(0) AS cost, 0 AS known_costs
     FROM sbench.cells FINAL
     WHERE sweep_id = {sweep:String}
     UNION ALL
@@ -37,12 +33,10 @@ FROM
         countIf(outcome = 'infra-failed'), countIf(outcome = 'ungraded'),
         countIf(outcome = 'cancelled'),
         sumIf(ifNull(cost_micros, 0), scored AND model != ''),
-        countIf(scored AND model != '' AND cost_micros IS NOT NULL),
-        countIf(scored AND wall_ms IS NOT NULL),
-        quantileExactStateIf(0.5)(ifNull(wall_ms, 0), scored AND wall_ms IS NOT NULL)
+        countIf(scored AND model != '' AND cost_micros IS NOT NULL)
     FROM sbench.results FINAL
     WHERE sweep_id = {sweep:String}
     GROUP BY contestant, task
 )
-GROUP BY GROUPING SETS ((contestant, task), (contestant))
+GROUP BY contestant, task
 ORDER BY contestant, task

@@ -31,9 +31,6 @@ const cellRow = z.object({
   unfinished: count,
   cost_micros: count,
   known_costs: count,
-  of_all_tasks: z.boolean(),
-  /** Without the time in the queue; null without a valid trial. */
-  median_wall_seconds: z.number().nullable(),
 })
 type CellRow = z.output<typeof cellRow>
 
@@ -53,6 +50,8 @@ const taskRow = z.object({
   category: z.string(),
   family: z.string(),
 })
+
+const wallRow = z.object({ contestant: z.string(), median_wall_seconds: z.number() })
 
 const taskWallRow = z.object({ task: z.string(), median_wall_seconds: z.number() })
 
@@ -97,17 +96,16 @@ export async function readSweepResults(
   sweep: SweepId,
   { dimensions = true, taskTimes = true, ends = true }: SweepResultsOptions = {},
 ): Promise<Results> {
-  const [rows, parts, tasks, taskWalls, failures, phases] = await Promise.all([
-    store.query('board-cells', cellRow, { sweep }),
+  const [cells, walls, parts, tasks, taskWalls, failures, phases] = await Promise.all([
+    store.queryColumns('board-cells', cellRow, { sweep }),
+    store.query('board-wall-times', wallRow, { sweep }),
     dimensions ? store.query('board-dimensions', dimensionRow, { sweep }) : [],
     store.query('board-tasks', taskRow, { sweep }),
     taskTimes ? store.query('task-wall-times', taskWallRow, { sweep }) : [],
     ends ? store.query('board-failures', failureRow, { sweep }) : null,
     ends ? store.query('board-phases', phaseRow, { sweep }) : [],
   ])
-  const wholes = rows.filter((row) => row.of_all_tasks)
-  const cells = rows.filter((row) => !row.of_all_tasks)
-  const medians = new Map(wholes.map((row) => [row.contestant, row.median_wall_seconds]))
+  const medians = new Map(walls.map((row) => [row.contestant, row.median_wall_seconds]))
   const facts = new Map(tasks.map((row) => [row.task, row]))
   const taskMedians = new Map(taskWalls.map((row) => [row.task, row.median_wall_seconds]))
   return resultsOf(cells, {
