@@ -134,32 +134,40 @@ function bytesOf(lines: readonly string[]): Buffer {
   return bytes
 }
 
-/** What a chunk holds: event by event, the line of JSON that it was written as, without its end. */
-export interface ChunkContent {
-  readonly events: readonly TrajectoryEvent[]
-  readonly lines: readonly Buffer[]
-}
-
 /**
  * The events of a chunk.
  *
  * @throws Failure `input.invalid` when body and header disagree: a poison chunk.
  */
-export const decodeChunk = async (chunk: Chunk): Promise<readonly TrajectoryEvent[]> =>
-  (await readChunk(chunk)).events
+export async function decodeChunk(chunk: Chunk): Promise<readonly TrajectoryEvent[]> {
+  const { header } = chunk
+  const events = (await chunkLines(chunk)).map((line) => eventOf(line, header))
+  for (const [index, { seq }] of events.entries()) assertPlace(seq, index, header)
+  return events
+}
 
-/** Like {@link decodeChunk}, for those who write the events on. */
-export async function readChunk({ header, body }: Chunk): Promise<ChunkContent> {
+/**
+ * What a chunk holds, event by event: the line of JSON that it was written as, without its end. The
+ * bytes are those that the recorder signed and as many lines as it says; what is in them is not read.
+ *
+ * @throws Failure `input.invalid` when body and header disagree.
+ */
+export async function chunkLines({ header, body }: Chunk): Promise<readonly Buffer[]> {
   const text = await unpack(body)
   const sha256 = hash('sha256', text)
   if (sha256 !== header.sha256) throw poison(header, 'its bytes do not match its sha256')
   const lines = [...linesIn(text)]
-  const events = lines.map((line) => parseEvent(line, header))
   const wanted = header.lastSeq - header.firstSeq + 1
-  const inOrder = events.every((event, index) => event.seq === header.firstSeq + index)
-  if (events.length !== wanted || !inOrder) throw poison(header, 'its events are not its range')
-  return { events, lines }
+  if (lines.length !== wanted) throw poison(header, NOT_ITS_RANGE)
+  return lines
 }
+
+/** @throws Failure `input.invalid` when an event is not the one that the chunk has at that place. */
+export function assertPlace(seq: number, index: number, header: ChunkHeader): void {
+  if (seq !== header.firstSeq + index) throw poison(header, NOT_ITS_RANGE)
+}
+
+const NOT_ITS_RANGE = 'its events are not its range'
 
 function* linesIn(text: Buffer): Generator<Buffer> {
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
@@ -211,7 +219,8 @@ function isMeta(value: unknown): boolean {
   return true
 }
 
-function parseEvent(line: Buffer, header: ChunkHeader): TrajectoryEvent {
+/** @throws Failure `input.invalid` when the line is no event. */
+export function eventOf(line: Buffer, header: ChunkHeader): TrajectoryEvent {
   let value: unknown
   try {
     value = JSON.parse(line.toString('utf8'))

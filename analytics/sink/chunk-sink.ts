@@ -2,15 +2,10 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
 import { messageOf } from '../../core/failure.ts'
 import type { Log } from '../../core/log.ts'
-import {
-  CHUNK_HEADER_NAME,
-  parseChunkHeader,
-  readChunk,
-  TRAJECTORY_STREAM,
-} from '../../core/trajectory.ts'
+import { CHUNK_HEADER_NAME, parseChunkHeader, TRAJECTORY_STREAM } from '../../core/trajectory.ts'
 import { ensureStreams, SINK_CONSUMER, type StreamSettings } from './ensure-streams.ts'
 import { EventBatcher } from './event-batcher.ts'
-import { eventLines } from './event-lines.ts'
+import { chunkRows } from './event-lines.ts'
 import { parkChunk } from './park-chunk.ts'
 import type { SinkMetrics } from './sink-metrics.ts'
 import { type BatchWriter, writeBatch } from './write-batch.ts'
@@ -95,9 +90,8 @@ export class ChunkSink implements AsyncDisposable {
   async #take(message: JsMsg): Promise<void> {
     try {
       const header = parseChunkHeader(message.headers?.get(CHUNK_HEADER_NAME) ?? '')
-      const { events, lines } = await readChunk({ header, body: message.data })
-      const rows = eventLines(header, events, lines)
-      await this.#batcher.add({ source: message, lines: rows, rows: events.length })
+      const rows = await chunkRows({ header, body: message.data })
+      await this.#batcher.add({ source: message, ...rows })
     } catch (error) {
       await this.#park(message, messageOf(error))
     }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newSweepId, trialIdOf } from '../../core/ids.ts'
-import { EVENT_KINDS, type TrajectoryEvent } from '../../core/trajectory.ts'
-import { eventLines } from './event-lines.ts'
+import { EVENT_KINDS, encodeChunk, type TrajectoryEvent } from '../../core/trajectory.ts'
+import { chunkRows, eventLines } from './event-lines.ts'
 
 const sweep = newSweepId()
 const header = { sweep, trial: trialIdOf(sweep, 'c', 't', 1), attempt: 1, lastSeq: 0 }
@@ -41,27 +41,58 @@ const anyEvent: fc.Arbitrary<TrajectoryEvent> = fc.record({
 })
 
 /** The engine keeps a `meta` that is an object as its text. */
-const asStored = (line: Buffer | undefined) => {
-  const row = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line))
-  return { ...row, meta: typeof row.meta === 'string' ? row.meta : JSON.stringify(row.meta) }
-}
+const asStored = (lines: Buffer) =>
+  new TextDecoder('utf-8', { fatal: true })
+    .decode(lines)
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const row = JSON.parse(line)
+      return { ...row, meta: typeof row.meta === 'string' ? row.meta : JSON.stringify(row.meta) }
+    })
 
-test('a row that is copied from a line of its chunk is the row that would be written', () => {
-  fc.assert(
-    fc.property(anyEvent, (any) => {
-      const [copied, written] = [[Buffer.from(JSON.stringify(any))], []].map((from) =>
-        eventLines({ ...header, lastSeq: any.seq }, [any], from),
+const chunkOf = (lines: readonly string[], firstSeq = 0) =>
+  encodeChunk({ ...header, chunk: 0 }, lines, firstSeq)
+
+test('rows that are copied from the lines of their chunk are those that would be written', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyEvent, { minLength: 1 }), fc.nat(1_000), async (any, firstSeq) => {
+      const events = any.map((one, index) => ({ ...one, seq: firstSeq + index }))
+      const chunk = await chunkOf(
+        events.map((one) => JSON.stringify(one)),
+        firstSeq,
       )
-      expect(asStored(copied)).toEqual(asStored(written))
-      expect(asStored(copied).body.isWellFormed()).toBe(true)
+      const { lines, rows } = await chunkRows(chunk)
+      expect(rows).toBe(events.length)
+      expect(asStored(lines)).toEqual(asStored(eventLines(chunk.header, events)))
+      expect(asStored(lines).every(({ body }) => body.isWellFormed())).toBe(true)
     }),
   )
 })
 
-test("a line in another order than the recorder's is written anew", () => {
+test("a line in another order than the recorder's is written anew", async () => {
   const { seq, ...rest } = event
-  const lines = eventLines(header, [event], [Buffer.from(JSON.stringify({ ...rest, seq }))])
+  const { lines } = await chunkRows(await chunkOf([JSON.stringify({ ...rest, seq })]))
   expect(asStored(lines)).toEqual(asStored(eventLines(header, [event])))
+})
+
+test.each([
+  ['no event', ['{"seq":0}']],
+  ['no JSON', ['nothing']],
+  ['a kind that nobody knows', [JSON.stringify({ ...event, kind: 'rumour' })]],
+  ['a time that is none', [JSON.stringify({ ...event, ts: 'noon' })]],
+  ['an event of another place', [JSON.stringify({ ...event, seq: 1 })]],
+  ['the same event twice', [JSON.stringify(event), JSON.stringify(event)]],
+])('a chunk with %s is poison', async (_, lines) => {
+  await expect(chunkOf(lines).then(chunkRows)).rejects.toMatchObject({ code: 'input.invalid' })
+})
+
+test('a chunk with more or fewer events than its header says is poison', async () => {
+  const chunk = await chunkOf([JSON.stringify(event)])
+  for (const lastSeq of [1, -1]) {
+    const wrong = { ...chunk, header: { ...chunk.header, lastSeq } }
+    await expect(chunkRows(wrong)).rejects.toMatchObject({ code: 'input.invalid' })
+  }
 })
 
 test('a text cut in the middle of a character is made well-formed', () => {
