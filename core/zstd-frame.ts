@@ -11,8 +11,8 @@ export const MAX_STORED_BYTES = 0xffff + TWO_BYTE_BASE
 
 /**
  * A Zstandard frame that holds bytes as they are (RFC 8878, sections 3.1.1 and 3.1.1.2). Any
- * decompressor reads it. It costs a copy, where each small compression by Node makes a context of
- * a megabyte outside of its heap, for which its collector stops the process every hundred calls.
+ * decompressor reads it. It costs a copy, where each small compression by Node makes a context outside
+ * of its heap, for which its collector stops the process again and again.
  *
  * @throws RangeError above {@link MAX_STORED_BYTES}.
  */

@@ -44,18 +44,12 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const wave of wavesOf(this.#plan.parts).reverse()) {
-      const names = new Set(wave.map((part) => part.name))
-      const processes = this.#processes.filter((one) => names.has(one.part.name))
+    const waves = [...new Set(this.#processes.map(({ part }) => part.wave))].sort((a, b) => b - a)
+    for (const wave of waves) {
+      const processes = this.#processes.filter(({ part }) => part.wave === wave)
       await Promise.all(processes.map((one) => one[Symbol.asyncDispose]()))
     }
   }
-}
-
-/** Parts by wave, lowest first. */
-export function wavesOf(parts: readonly Part[]): Part[][] {
-  const waves = [...new Set(parts.map((part) => part.wave))].sort((a, b) => a - b)
-  return waves.map((wave) => parts.filter((part) => part.wave === wave))
 }
 
 /**

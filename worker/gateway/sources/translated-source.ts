@@ -1,10 +1,10 @@
 import { APICallError, type LanguageModelV4 } from '@ai-sdk/provider'
 import { Failure, messageOf } from '../../../core/failure.ts'
-import type { DialectName } from '../../../core/model-call.ts'
 import type { Provider } from '../../../models/provider.ts'
 import type { CanonicalPart } from '../dialects/dialect.ts'
 import type { ModelSource } from './model-source.ts'
 import { ProviderProblem, problemOfStatus } from './provider-problem.ts'
+import { vendorModel } from './vendor-model.ts'
 import { writtenAnswer } from './written-answer.ts'
 
 export interface TranslatedSourceOptions {
@@ -23,7 +23,15 @@ export function translatedSource({ provider, model, key }: TranslatedSourceOptio
       const { call, body, idempotencyKey } = question
       const { request, lost } = question.dialect.parse(call, body(), dialect)
       const headers = { ...request.headers, 'idempotency-key': idempotencyKey }
-      language ??= languageModel(dialect, { provider, model, key })
+      language ??= vendorModel(dialect, {
+        url: provider.baseUrl,
+        model,
+        // Every package takes a key; what a provider without one makes of it is its own affair.
+        apiKey: key ?? 'none',
+        fetch: fetchOnce,
+        name: provider.name,
+        headers: provider.headers,
+      })
       const translator = await language
       const { stream } = await reachable(() =>
         translator.doStream({ ...request, abortSignal: signal, headers }),
@@ -85,37 +93,6 @@ function problemOf(error: unknown): ProviderProblem | Failure {
 
 function detailOf(error: unknown): string {
   return error instanceof Error ? messageOf(error) : (JSON.stringify(error) ?? String(error))
-}
-
-/** Packages are loaded by the first call that needs one: most nodes translate nothing. */
-async function languageModel(
-  dialect: DialectName,
-  { provider, model, key }: TranslatedSourceOptions,
-): Promise<LanguageModelV4> {
-  const { baseUrl, headers, name } = provider
-  // Every package takes a key; what a provider without one makes of it is its own affair.
-  const common = { apiKey: key ?? 'none', headers: { ...headers }, fetch: fetchOnce }
-  const baseURL = `${baseUrl}/v1`
-  switch (dialect) {
-    case 'anthropic-messages': {
-      const { createAnthropic } = await import('@ai-sdk/anthropic')
-      return createAnthropic({ ...common, baseURL })(model)
-    }
-    case 'openai-responses': {
-      const { createOpenAI } = await import('@ai-sdk/openai')
-      return createOpenAI({ ...common, baseURL }).responses(model)
-    }
-    case 'openai-chat': {
-      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
-      return createOpenAICompatible({ ...common, name, baseURL, includeUsage: true }).chatModel(
-        model,
-      )
-    }
-    case 'gemini': {
-      const { createGoogle } = await import('@ai-sdk/google')
-      return createGoogle({ ...common, baseURL: `${baseUrl}/v1beta` })(model)
-    }
-  }
 }
 
 /** A key is for the host it was made for: no redirect takes it elsewhere. */
