@@ -4,13 +4,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readProgress, restartSweep } from '../cli/sweep-workflow.ts'
 import type { KeptArtifacts } from '../coordinator/contract/activities.ts'
 import { TRIAL_SIGNALS } from '../coordinator/contract/messages.ts'
-import { countTrials } from '../coordinator/contract/plan.ts'
+import { countTrials, trialsBetween } from '../coordinator/contract/plan.ts'
 import {
   shardWorkflowId,
   sweepWorkflowId,
   trialWorkflowId,
 } from '../coordinator/contract/queues.ts'
-import type { Manifest, SweepProgress } from '../coordinator/contract/sweep.ts'
+import type { Manifest, SweepProgress, Trial } from '../coordinator/contract/sweep.ts'
 import {
   cancelUpdate,
   extendUpdate,
@@ -39,6 +39,7 @@ beforeEach(() => {
   farm.script = {}
   farm.results.length = 0
   farm.released.length = 0
+  farm.storageCalls.length = 0
 })
 
 const runOne = async (): Promise<(typeof farm.results)[number]> => {
@@ -73,8 +74,9 @@ test('never more trials are open than the window says', async () => {
       await sleep(30)
       return {}
     },
-    persist: async () => {
+    grade: async () => {
       open -= 1
+      return {}
     },
   }
   const manifest = farm.manifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 5 })
@@ -102,27 +104,59 @@ test('a trial whose attempts are used up is missing, never zero', async () => {
   expect(result.attempts.length).toBeGreaterThanOrEqual(3)
 })
 
-test('a result that waits long for storage makes room for the next trial, and is stored once', async () => {
-  const ran: number[] = []
+test('results that wait for storage hold up no trial, and are stored once, many with one call', async () => {
+  let ran = 0
   let refused = 0
   farm.script = {
-    run: async ({ trial: { seed } }) => {
-      ran.push(seed)
+    run: async () => {
+      ran += 1
       return {}
     },
-    // The database is away until the second trial, which has no place yet, has run.
+    // The database is away until all trials have run.
     persist: async () => {
-      if (ran.length === 2) return
+      if (ran === 12) return
       refused += 1
       throw new Failure('engine.unreachable', 'The database is away.')
     },
   }
-  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 2 }, { concurrency: 1 })
+  const manifest = farm.manifest({ contestants: 1, tasks: 3, seeds: 4 }, { concurrency: 1 })
   const { counts } = await (await farm.submit(manifest)).result()
-  expect(counts.scored).toBe(2)
-  expect(ran).toHaveLength(2)
-  expect(refused).toBeGreaterThan(2)
-  expect(farm.results.map(({ trial }) => trial.seed).sort()).toEqual([1, 2])
+  expect(counts.scored).toBe(12)
+  expect(refused).toBeGreaterThan(0)
+  expect(new Set(farm.results.map(({ trial }) => trial.trial)).size).toBe(12)
+  expect(farm.results).toHaveLength(12)
+  expect(farm.storageCalls).toEqual([1, 11])
+})
+
+test('a result whose events are long in coming holds up no other', async () => {
+  const stored: number[] = []
+  farm.script = {
+    isLate: ({ trial }) => trial.seed === 1,
+    persist: async ({ trial }) => {
+      if (trial.seed === 1) await eventually('all others are stored', () => stored.length === 5)
+      stored.push(trial.seed)
+    },
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 6 }, { concurrency: 1 })
+  await (await farm.submit(manifest)).result()
+  expect(stored.at(-1)).toBe(1)
+  expect(farm.results.map(({ trial }) => trial.seed).toSorted()).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('results too long for one call take several, and one too long for any has its own', async () => {
+  const output = 'x'.repeat(150_000)
+  let graded = 0
+  farm.script = {
+    grade: async ({ trial }) => {
+      graded += 1
+      return { output: trial.seed === 3 ? output.repeat(4) : output }
+    },
+    persist: () => eventually('all are graded', () => graded === 7),
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 7 }, { concurrency: 1 })
+  await (await farm.submit(manifest)).result()
+  expect(farm.results.map(({ trial }) => trial.seed)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(farm.storageCalls).toEqual([1, 1, 1, 2, 2])
 })
 
 test('what cannot get better is not tried again', async () => {
@@ -272,6 +306,21 @@ test('cancelling reaches an agent at work, and its trial is missing', async () =
     ['cancelled', null],
     ['cancelled', null],
   ])
+})
+
+test('a trial that a person terminates on the server is missing, and holds up nothing', async () => {
+  let started = 0
+  farm.script.run = ({ trial }) => {
+    started += 1
+    return trial.seed === 2 ? workUntilCancelled() : Promise.resolve({})
+  }
+  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 3 })
+  const handle = await farm.submit(manifest)
+  await eventually('all have started', () => started === 3)
+  const { trial } = trialsBetween(manifest, 0, 3).find(({ seed }) => seed === 2) as Trial
+  await server.client.workflow.getHandle(trialWorkflowId(trial)).terminate()
+  expect((await handle.result()).counts).toMatchObject({ scored: 2, cancelled: 1 })
+  expect(farm.results.map((result) => result.trial.seed).toSorted()).toEqual([1, 3])
 })
 
 test('extending runs the new seeds and no trial twice; extending twice changes nothing', async () => {

@@ -41,12 +41,13 @@ afterAll(async () => {
   await engine?.[Symbol.asyncDispose]()
 })
 
-function activities(patienceMs = 60_000): SinkActivities {
+function activities(patienceMs = 60_000, lateMs = 60_000): SinkActivities {
   return sinkActivities({
     store,
     blobs,
     watch,
     patienceMs,
+    lateMs,
     heartbeatMs: 50,
     scope: () => ({ signal: cancelling.signal, heartbeat: () => void heartbeats++ }),
   })
@@ -159,6 +160,32 @@ test('a thousand results at once share a few inserts', async () => {
   await Promise.all(trials.map((trial) => persistResult(madeResult(trial))))
   expect(performance.now() - startedAt).toBeLessThan(10_000)
   expect(await listTrials(store, manifest.sweep, { limit: 10_000 })).toHaveLength(1_050)
+})
+
+test('of many results those that are whole are stored soon, and the rest is named', async () => {
+  const [manifest, trials] = await planned({ tasks: 10, seeds: 2 })
+  const [short, ...others] = trials
+  if (short === undefined) throw new Error('no trial')
+  await storeEvents(short, 0, 10)
+  const results = [madeResult(short, { events: 50 }), ...others.map((trial) => madeResult(trial))]
+  const { persistResults, persistResult } = activities(60_000, 1_000)
+  expect(await persistResults({ results })).toEqual({ late: [short.trial] })
+  const unfinished = (await listTrials(store, manifest.sweep)).filter(({ outcome }) => !outcome)
+  expect(unfinished.map(({ trial }) => trial)).toEqual([short.trial])
+  await storeEvents(short, 10, 50)
+  expect(await persistResults({ results })).toEqual({ late: [] })
+  await Promise.all(results.map((result) => persistResult(result)))
+  const lines = await listTrials(store, manifest.sweep)
+  expect(lines.filter(({ outcome }) => outcome)).toHaveLength(60)
+  expect((await readTrial(store, short.trial)).result).toMatchObject({ trajectoryComplete: true })
+})
+
+test('storing many that is cancelled ends with the reason', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const results = trials.map((trial) => madeResult(trial, { events: 5 }))
+  const persisted = activities().persistResults({ results })
+  cancelling.abort(new Error('cancelled by a person'))
+  await expect(persisted).rejects.toThrow('cancelled by a person')
 })
 
 test('a plan is recorded with what each contestant is to run', async () => {

@@ -22,6 +22,8 @@ export interface SinkActivityOptions {
   readonly scope: () => ActivityScope
   /** How long a result waits for events that do not come, see {@link sinkActivities}. */
   readonly patienceMs?: number
+  /** How long it waits where others wait for the answer. */
+  readonly lateMs?: number
   readonly heartbeatMs?: number
   /** Told how long a result took from the request to its row. */
   readonly onPersisted?: (seconds: number) => void
@@ -29,6 +31,7 @@ export interface SinkActivityOptions {
 
 const HEARTBEAT_MS = 5_000
 const PATIENCE_MS = 10 * 60_000
+const LATE_MS = 5_000
 /** Rows of a plan in one insert. */
 const ROWS_AN_INSERT = 50_000
 
@@ -41,7 +44,7 @@ const ROWS_AN_INSERT = 50_000
  */
 export function sinkActivities(options: SinkActivityOptions): SinkActivities {
   const { store, blobs, watch, scope, onPersisted } = options
-  const { patienceMs = PATIENCE_MS, heartbeatMs = HEARTBEAT_MS } = options
+  const { patienceMs = PATIENCE_MS, lateMs = LATE_MS, heartbeatMs = HEARTBEAT_MS } = options
   const plansWritten = new Set<string>()
   const commitTrials = groupCommit<readonly Trial[]>((group) =>
     store.insert('trials', group.flat().map(trialRow)),
@@ -56,17 +59,28 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
     await put('results')
   })
 
-  async function awaitTrajectory(input: PersistResultInput): Promise<boolean> {
-    const counted = input.attempts.find(({ attempt }) => attempt === input.attempt)
-    if (counted === undefined) return true
+  /** Does the work while the activity heartbeats. */
+  async function alive<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
     const { signal, heartbeat } = scope()
     const timer = setInterval(heartbeat, heartbeatMs)
     try {
-      const { attempt, events } = counted
-      return await watch.wait({ trial: input.trial.trial, attempt, events }, { signal, patienceMs })
+      return await work(signal)
     } finally {
       clearInterval(timer)
     }
+  }
+
+  async function persist(input: PersistResultInput, signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now()
+    const counted = input.attempts.find(({ attempt }) => attempt === input.attempt)
+    const complete =
+      counted === undefined ||
+      (await watch.wait(
+        { trial: input.trial.trial, attempt: counted.attempt, events: counted.events },
+        { signal, patienceMs },
+      ))
+    await commitResult(resultRows(input, complete))
+    onPersisted?.((performance.now() - startedAt) / 1_000)
   }
 
   return {
@@ -88,12 +102,25 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
       await commitTrials(trials)
     },
 
-    async persistResult(input) {
-      const startedAt = performance.now()
-      const complete = await awaitTrajectory(input)
-      await commitResult(resultRows(input, complete))
-      onPersisted?.((performance.now() - startedAt) / 1_000)
-    },
+    persistResult: (input) => alive((signal) => persist(input, signal)),
+
+    persistResults: ({ results }) =>
+      alive(async (signal) => {
+        const patience = AbortSignal.timeout(lateMs)
+        const either = AbortSignal.any([signal, patience])
+        const late = await Promise.all(
+          results.map((result) =>
+            persist(result, either).then(
+              () => [],
+              (error) => {
+                if (error !== patience.reason) throw error
+                return [result.trial.trial]
+              },
+            ),
+          ),
+        )
+        return { late: late.flat() }
+      }),
 
     lookAtRound: (input) => lookAtRound({ store, blobs }, input),
   }

@@ -1,4 +1,4 @@
-import type { Digest, SweepId } from '../../core/ids.ts'
+import type { Digest, SweepId, TrialId } from '../../core/ids.ts'
 import type { AgentOutcome, Outcome, PhaseTimes, ResourceUse, Verdict } from './outcome.ts'
 import type { EarlyStop, LookInput, LookOutput } from './stopping.ts'
 import type { SweepLimits, SweepStatus, Trial } from './sweep.ts'
@@ -208,6 +208,15 @@ export interface PersistResultInput {
   readonly finishedAt: string
 }
 
+export interface PersistResultsInput {
+  readonly results: readonly PersistResultInput[]
+}
+
+export interface PersistResultsOutput {
+  /** Not stored, since their trajectories are not whole yet. */
+  readonly late: readonly TrialId[]
+}
+
 export interface RecordSweepInput {
   readonly sweep: SweepId
   readonly manifest: Digest
@@ -230,6 +239,8 @@ export interface SinkActivities {
    * Done twice, it changes nothing.
    */
   persistResult(input: PersistResultInput): Promise<void>
+  /** The same for many, but it waits seconds and says which it has left. */
+  persistResults(input: PersistResultsInput): Promise<PersistResultsOutput>
   /**
    * Judges by the sweep's rule what its rounds show so far, stores it, and says whether to stop. Of
    * one round it is asked any number of times and answers the same: what is stored stands.

@@ -213,7 +213,7 @@ export interface ShardOutput {
 }
 
 /** Of trials that begin now. */
-export const TRIAL_REVISION = 3
+export const TRIAL_REVISION = 4
 
 export interface TrialInput {
   readonly trial: Trial
@@ -223,13 +223,9 @@ export interface TrialInput {
   /**
    * How the trial goes about it, so that one that began before a change goes on as it began. 1 when
    * absent; from 2 on activities are called after their attempts, and cancelled when their node is
-   * lost; from 3 on no timer runs while a result is stored.
+   * lost; from 3 on no timer runs while a result is stored; from 4 on the shard stores it.
    */
   readonly revision?: number
-}
-
-export interface TrialOutput {
-  readonly outcome: Outcome
 }
 
 export interface ExtendInput {

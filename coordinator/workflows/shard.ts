@@ -1,7 +1,8 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import { TerminatedFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   condition,
   defineSignal,
   executeChild,
@@ -24,6 +25,7 @@ import {
   TRIAL_REVISION,
   type Trial,
 } from '../contract/sweep.ts'
+import { ResultStorage } from './result-storage.ts'
 import { trial } from './trial.ts'
 
 export const setWindowSignal = defineSignal<[number]>(SHARD_SIGNALS.setWindow)
@@ -54,19 +56,24 @@ export async function shard(input: ShardInput): Promise<ShardOutput> {
 
   const trials = await planShard(input)
   const recorded = CancellationScope.nonCancellable(() => recordTrials({ trials }))
+  const storage = new ResultStorage()
   const outcomes: Promise<OutcomeCounts>[] = []
   for (const planned of trials) {
     const admitted = await untilCancelled(() => open - waitForStorage < window)
     if (!admitted) break
     open += 1
-    const outcome = runTrial(planned, input).finally(() => {
+    const outcome = runTrial(planned, input, storage).finally(() => {
       open -= 1
       if (waitForStorage > 0) waitForStorage -= 1
     })
     outcomes.push(outcome)
   }
   await tellSweep(input.shard)
-  const counts = await CancellationScope.nonCancellable(() => Promise.all(outcomes))
+  const counts = await CancellationScope.nonCancellable(async () => {
+    await Promise.allSettled(outcomes)
+    await storage.settled()
+    return Promise.all(outcomes)
+  })
   await recorded
   return { counts: counts.reduce(addOutcomes, NO_OUTCOMES) }
 }
@@ -94,9 +101,13 @@ async function untilCancelled(ready: () => boolean): Promise<boolean> {
 }
 
 /** A trial that was already run, by a submission before this one, is left as it is. */
-async function runTrial(planned: Trial, { limits }: ShardInput): Promise<OutcomeCounts> {
+async function runTrial(
+  planned: Trial,
+  { limits }: ShardInput,
+  storage: ResultStorage,
+): Promise<OutcomeCounts> {
   try {
-    const { outcome } = await executeChild(trial, {
+    const { outcome, result } = await executeChild(trial, {
       workflowId: trialWorkflowId(planned.trial),
       args: [
         { trial: planned, limits, shard: workflowInfo().workflowId, revision: TRIAL_REVISION },
@@ -105,12 +116,18 @@ async function runTrial(planned: Trial, { limits }: ShardInput): Promise<Outcome
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     })
+    if (result !== undefined) storage.add({ ...result, trial: planned })
     return { ...NO_OUTCOMES, [outcome]: 1 }
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return NO_OUTCOMES
-    if (isCancellation(error)) return { ...NO_OUTCOMES, cancelled: 1 }
+    if (isCancellation(error) || wasTerminated(error)) return { ...NO_OUTCOMES, cancelled: 1 }
     throw error
   }
+}
+
+/** By a person, on the Temporal server itself. */
+function wasTerminated(error: unknown): boolean {
+  return error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure
 }
 
 async function tellSweep(shardNumber: number): Promise<void> {

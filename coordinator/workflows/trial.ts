@@ -1,49 +1,34 @@
 import {
-  ActivityFailure,
   CancellationScope,
   defineSignal,
-  getExternalWorkflowHandle,
   isCancellation,
-  proxyActivities,
   setHandler,
   sleep,
-  TimeoutFailure,
 } from '@temporalio/workflow'
-import type { AttemptRecord, PersistResultInput, SinkActivities } from '../contract/activities.ts'
-import { type NodeLost, SHARD_SIGNALS, TRIAL_SIGNALS } from '../contract/messages.ts'
+import type { AttemptRecord, PersistResultInput } from '../contract/activities.ts'
+import { type NodeLost, TRIAL_SIGNALS } from '../contract/messages.ts'
 import { NO_PHASES, type Outcome, type Verdict } from '../contract/outcome.ts'
-import { SINK_QUEUE } from '../contract/queues.ts'
-import type { TrialInput, TrialOutput } from '../contract/sweep.ts'
+import type { TrialInput } from '../contract/sweep.ts'
+import type { TrialOutput } from '../contract/trial-output.ts'
 import { type AttemptEnd, executeAttempt } from './attempt.ts'
 import { type AttemptFailure, afterFailedAttempt } from './next-step.ts'
+import { storeByTrial } from './store-by-trial.ts'
 
 export const nodeLostSignal = defineSignal<[NodeLost]>(TRIAL_SIGNALS.nodeLost)
-const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
 
-/** A result that waits longer than this for storage makes room for the next trial. */
-const STORAGE_PATIENCE_MS = 30_000
-
-type Storage = Pick<SinkActivities, 'persistResult'>
-const STORAGE = {
-  taskQueue: SINK_QUEUE,
-  startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '20 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-} as const
-const { persistResult } = proxyActivities<Storage>(STORAGE)
-const { persistResult: persistSoon } = proxyActivities<Storage>({
-  ...STORAGE,
-  scheduleToCloseTimeout: STORAGE_PATIENCE_MS,
-})
-
-/** One contestant x task x seed: attempts until one counts, then exactly one result. */
+/** One contestant x task x seed: attempts until one counts, then exactly one result, for its shard. */
 export async function trial(input: TrialInput): Promise<TrialOutput> {
   const tidying: Promise<void>[] = []
-  const result = await settle(input, tidying)
-  const { outcome } = result
-  await CancellationScope.nonCancellable(() => store(input, result))
+  const settled = await settle(input, tidying)
+  const { outcome } = settled
+  const result = { ...settled, finishedAt: new Date().toISOString() }
+  const { trial: planned, revision = 1 } = input
+  if (revision < 4) {
+    const own = { ...result, trial: planned }
+    await CancellationScope.nonCancellable(() => storeByTrial(input, own))
+  }
   await CancellationScope.nonCancellable(() => Promise.all(tidying))
-  return { outcome }
+  return revision < 4 ? { outcome } : { outcome, result }
 }
 
 type Settled = Omit<PersistResultInput, 'trial' | 'finishedAt'>
@@ -118,51 +103,5 @@ function recordOf(end: AttemptEnd, attempt: number): AttemptRecord {
     image: run?.snapshot.baseImage ?? '',
     startedAt: run?.startedAt ?? '',
     finishedAt: run?.finishedAt ?? '',
-  }
-}
-
-/** Storing twice what is stored already changes nothing, so the impatient call may be given up. */
-async function store(
-  { trial: planned, shard, revision = 1 }: TrialInput,
-  settled: Settled,
-): Promise<void> {
-  const result = { ...settled, trial: planned, finishedAt: new Date().toISOString() }
-  if (revision < 3) return storeBesideTimer(result, shard)
-  try {
-    await persistSoon(result)
-  } catch (error) {
-    if (!isLate(error)) throw error
-    await tellShard(shard)
-    await persistResult(result)
-  }
-}
-
-/** Its time is over, or the next of its tries would come too late. */
-function isLate(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure)) return false
-  return error.cause instanceof TimeoutFailure || error.retryState === 'TIMEOUT'
-}
-
-/** A timer is a tenth of a trial's history, and seldom rings. */
-async function storeBesideTimer(result: PersistResultInput, shard: string): Promise<void> {
-  const stored = persistResult(result)
-  const patience = new CancellationScope()
-  const late = patience
-    .run(() => sleep(STORAGE_PATIENCE_MS))
-    .then(
-      () => true,
-      () => false,
-    )
-  const isOver = await Promise.race([stored.then(() => false), late])
-  patience.cancel()
-  if (isOver) await tellShard(shard)
-  await stored
-}
-
-async function tellShard(shard: string): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(shard).signal(waitsForStorage)
-  } catch {
-    // A shard that has ended needs no more room.
   }
 }

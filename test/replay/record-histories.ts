@@ -28,14 +28,12 @@ import {
 import { TemporalServer } from '../support/temporal-server.ts'
 import { HISTORIES } from './histories.ts'
 
-/** Longer than a trial waits before it says that its result is late. */
-const AWAY_MS = 32_000
-
 /**
  * Saves histories of every way in which a trial, a shard and a sweep can end, for the replay test.
  * Run it (`npm run histories`) only when workflows change in a way that no running sweep has to
  * survive: the point of the saved ones is that they were made by earlier code. What is new is added
- * by its name alone: `npm run histories sweep-stopped`.
+ * by its name alone: `npm run histories sweep-stopped`. `trial-stored` and `trial-stored-late` are of
+ * revision 3, which stored results by the trial; nothing makes them any more.
  */
 const OUTCOMES: Record<string, Script> = {
   scored: {},
@@ -63,17 +61,8 @@ const OUTCOMES: Record<string, Script> = {
       throw new Failure(code, 'no reward')
     },
   },
-  /** From revision 3 of trials on: no timer while a result is stored, but a call of little patience. */
-  stored: {},
-  'stored-late': {
-    persist: (() => {
-      let asked = 0
-      return async () => {
-        asked ||= Date.now()
-        if (Date.now() - asked < AWAY_MS) throw new Failure('engine.unreachable', 'away')
-      }
-    })(),
-  },
+  /** From revision 4 of trials on: their shards store their results. */
+  settled: {},
   'snapshot-lost': {
     grade: async ({ attempt }) => {
       if (attempt === 1) throw new Failure('snapshot.lost', 'wiped')
@@ -99,6 +88,11 @@ for (const [name, script] of Object.entries(OUTCOMES)) {
     await save('sweep-finished', sweepWorkflowId(manifest.sweep))
   }
 }
+
+farm.script = { isLate: ({ trial }) => trial.seed === 2, persist: () => sleep(300) }
+const stored = farm.manifest({ contestants: 2, tasks: 3, seeds: 2 })
+await (await farm.submit(stored)).result()
+await save('shard-stores', shardWorkflowId(stored.sweep, 0))
 
 farm.script = {
   run: async () => {

@@ -7,6 +7,8 @@ import type {
   GradeTrialInput,
   GradeTrialOutput,
   PersistResultInput,
+  PersistResultsInput,
+  PersistResultsOutput,
   RecordSweepInput,
   RunTrialInput,
   RunTrialOutput,
@@ -61,6 +63,8 @@ export interface Script {
   /** Beside the verdict. */
   readonly graded?: Omit<Partial<GradeTrialOutput>, 'verdict'>
   persist?(input: PersistResultInput): Promise<void>
+  /** Its trajectory is long in coming, so that its result is left out where many are stored. */
+  isLate?(input: PersistResultInput): boolean
   /** Why the sweep stops after this round; by default it goes on. */
   look?(input: LookInput): Promise<StopReason | null>
   readonly errands?: ErrandActivities
@@ -86,6 +90,8 @@ export class ScriptedFarm implements AsyncDisposable {
   /** Stores what the scripted nodes did, and judges rounds by it, in place of the script. */
   sink: SinkActivities | null = null
   slots = 8
+  /** Results stored by each call that may store many. */
+  readonly storageCalls: number[] = []
   readonly #server: TemporalServer
   #workers: Worker[] = []
   #runs: Promise<void>[] = []
@@ -153,11 +159,8 @@ export class ScriptedFarm implements AsyncDisposable {
             for (const { trial } of trials) this.planned.add(trial)
             await this.sink?.recordTrials({ trials })
           },
-          persistResult: async (input: PersistResultInput) => {
-            await this.script.persist?.(input)
-            this.results.push(input)
-            await this.sink?.persistResult(input)
-          },
+          persistResult: (input: PersistResultInput) => this.#persist([input]),
+          persistResults: (input: PersistResultsInput) => this.#persistSome(input),
           lookAtRound: (input: LookInput) => this.#look(input),
         },
       }),
@@ -189,6 +192,20 @@ export class ScriptedFarm implements AsyncDisposable {
     if (reason === null) return { stop: null }
     const manifest = await getJson<Manifest>(this.blobs, input.manifest)
     return { stop: { reason, manifest: this.keep(cutManifest(manifest, input.round)) } }
+  }
+
+  async #persistSome({ results }: PersistResultsInput): Promise<PersistResultsOutput> {
+    const isLate = (result: PersistResultInput) => this.script.isLate?.(result) ?? false
+    const ready = results.filter((result) => !isLate(result))
+    await this.#persist(ready)
+    this.storageCalls.push(ready.length)
+    return { late: results.filter(isLate).map(({ trial }) => trial.trial) }
+  }
+
+  async #persist(results: readonly PersistResultInput[]): Promise<void> {
+    await Promise.all(results.map((result) => this.script.persist?.(result)))
+    this.results.push(...results)
+    await Promise.all(results.map((result) => this.sink?.persistResult(result)))
   }
 
   async #run(input: RunTrialInput): Promise<RunTrialOutput> {
