@@ -1,7 +1,6 @@
 import type { PersistResultInput, SinkActivities } from '../../coordinator/contract/activities.ts'
 import type { Manifest, Trial } from '../../coordinator/contract/sweep.ts'
 import { type BlobStore, getJson } from '../../core/blobs.ts'
-import { lookAtRound } from '../stopping/look-at-round.ts'
 import type { Store } from '../store.ts'
 import { groupCommit } from './group-commit.ts'
 import { type ResultRows, resultRows, trialColumns } from './result-rows.ts'
@@ -122,7 +121,11 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
         return { late: late.flat() }
       }),
 
-    lookAtRound: (input) => lookAtRound({ store, blobs }, input),
+    // Its statistics take longer to load than the rest of the sink, and few sweeps ask for them.
+    async lookAtRound(input) {
+      const { lookAtRound } = await import('../stopping/look-at-round.ts')
+      return lookAtRound({ store, blobs }, input)
+    },
   }
 }
 
