@@ -90,7 +90,7 @@ export class TrajectoryWatch implements AsyncDisposable {
       await sleep(restMs)
       if (this.#waiting.size === 0) break
       const { signal } = this.#pause
-      await sleep(tickMs - restMs, undefined, { signal }).catch(() => {})
+      await sleep(Math.max(0, tickMs - restMs), undefined, { signal }).catch(() => {})
     }
     this.#looking = false
   }
