@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import tarStream, { type Header, type Pack } from 'tar-stream'
-import { kindOf, type Layers, layerPath } from './layers.ts'
+import { factsOf, kindOf, type Layers, layerPath } from './layers.ts'
 import type { LeaveOut } from './sandbox.ts'
 
 export interface LayerArchiveOptions {
@@ -91,9 +91,9 @@ const addEntry = (pack: Pack, header: Partial<Header> & { readonly name: string 
 async function isOfUpperLayer({ upper, lowers }: Layers, path: string): Promise<boolean> {
   let folder = dirname(path)
   for (; folder !== '/'; folder = dirname(folder)) {
-    if ((await kindOf(upper + folder)) !== 'folder') return false
+    if (kindOf(upper + folder) !== 'folder') return false
   }
-  const facts = await lstat(upper + path).catch(() => null)
+  const facts = factsOf(upper + path)
   if (facts === null || !facts.isDirectory()) return facts?.isFile() ?? false
   for (const layer of lowers) {
     const names = await readdir(layer + path).catch(() => [])

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs'
-import { chmod, chown, lstat, mkdir, readdir, rm, symlink, utimes } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm, symlink, utimes } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import tarStream, { type Extract, type Header } from 'tar-stream'
-import { kindOf, type Layers, layerPath } from './layers.ts'
+import { factsOf, kindOf, type Layers, layerPath } from './layers.ts'
 
 type Entry = Extract extends AsyncIterable<infer Item> ? Item : never
 
@@ -34,7 +34,7 @@ async function writeEntry(layers: Layers, entry: Entry): Promise<boolean> {
     entry.resume()
     return makeFolder(layers, path, entry.header)
   }
-  if ((await kindOf(target)) === 'folder' || (await lowerOf(layers, path))?.kind === 'folder') {
+  if (kindOf(target) === 'folder' || lowerOf(layers, path)?.kind === 'folder') {
     return wipeFolder(layers, path, entry)
   }
   await rm(target, { force: true })
@@ -61,7 +61,7 @@ async function wipeFolder(layers: Layers, path: string, entry: Entry): Promise<b
 
 async function makeFolder(layers: Layers, path: string, header: Header): Promise<boolean> {
   const target = layers.upper + path
-  const present = await kindOf(target)
+  const present = kindOf(target)
   if (present === 'other') await rm(target, { force: true })
   if (present !== 'folder') {
     // Over something that is no folder the new one hides it; over a folder the two are one.
@@ -77,10 +77,10 @@ async function openParents(layers: Layers, path: string): Promise<boolean> {
   let folder = ''
   for (const name of names) {
     folder = `${folder}/${name}`
-    const present = await kindOf(layers.upper + folder)
+    const present = kindOf(layers.upper + folder)
     if (present === 'folder') continue
     if (present === 'other') return false
-    const lower = await lowerOf(layers, folder)
+    const lower = lowerOf(layers, folder)
     if (lower === null || lower.kind !== 'folder') {
       if (lower !== null) return false
       await mkdir(layers.upper + folder, { mode: 0o755 })
@@ -110,10 +110,10 @@ interface Lower extends Owned {
 }
 
 /** What the image has at a path; a removal in one of its layers hides what is below. */
-async function lowerOf({ lowers }: Layers, path: string): Promise<Lower | null> {
+function lowerOf({ lowers }: Layers, path: string): Lower | null {
   for (const layer of lowers) {
-    if (await isHidden(layer, path)) return null
-    const facts = await lstat(layer + path).catch(() => null)
+    if (isHidden(layer, path)) return null
+    const facts = factsOf(layer + path)
     if (facts === null) continue
     if (facts.isCharacterDevice() && facts.rdev === 0) return null
     const { mode, uid, gid, mtime } = facts
@@ -123,12 +123,12 @@ async function lowerOf({ lowers }: Layers, path: string): Promise<Lower | null> 
 }
 
 /** Something above the path is no folder in this layer: nothing of it is seen. */
-async function isHidden(layer: string, path: string): Promise<boolean> {
+function isHidden(layer: string, path: string): boolean {
   const names = path.split('/').slice(1, -1)
   let folder = ''
   for (const name of names) {
     folder = `${folder}/${name}`
-    const kind = await kindOf(layer + folder)
+    const kind = kindOf(layer + folder)
     if (kind === 'none') return false
     if (kind === 'other') return true
   }

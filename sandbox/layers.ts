@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises'
+import { lstatSync, type Stats } from 'node:fs'
 import { z } from 'zod'
 
 /**
@@ -34,8 +34,21 @@ export function layersOf(inspected: unknown): Layers | null {
 
 export type Kind = 'folder' | 'other' | 'none'
 
-export async function kindOf(path: string): Promise<Kind> {
-  const facts = await lstat(path).catch(() => null)
+/**
+ * What lies at a path, links not followed. Asked some hundred times for a container's files, of folders
+ * whose entries the kernel has at hand: microseconds each, where a promise takes tens of them, and as
+ * much again to say that there is nothing.
+ */
+export function factsOf(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null
+  } catch {
+    return null
+  }
+}
+
+export function kindOf(path: string): Kind {
+  const facts = factsOf(path)
   if (facts === null) return 'none'
   return facts.isDirectory() ? 'folder' : 'other'
 }
