@@ -105,7 +105,9 @@ class Execution {
       this.#node.discarded.add(trial.trial, attempt)
       throw error
     } finally {
-      spooled.events = await recorder.close().catch(() => null)
+      // Where it cannot be, what is in the file is all that will ever be.
+      await recorder.close().catch(() => undefined)
+      spooled.events = file.events
       await checkpoints.remove(trial.trial, attempt)
     }
   }

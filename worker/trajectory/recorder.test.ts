@@ -95,6 +95,7 @@ test('an attempt that outgrows its spool fails by name and loses nothing that wa
   recorder.record({ kind: 'note', body: randomText(4_000) })
   await expect(recorder.flush()).rejects.toMatchObject({ code: 'spool.full' })
   expect(await readSpool(entry.path)).toHaveLength(1)
+  expect(file.events).toBe(1)
 })
 
 test('the same attempt is never spooled twice', async () => {

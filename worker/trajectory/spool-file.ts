@@ -22,6 +22,7 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
   readonly #file: FileHandle
   readonly #options: SpoolFileOptions
   #bytes = 0
+  #events = 0
 
   private constructor(path: string, file: FileHandle, options: SpoolFileOptions) {
     this.path = path
@@ -48,7 +49,13 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
     await handle.close()
     const file = new SpoolFile(path, await open(path, 'a'), options)
     file.#bytes = wholeBytes
+    file.#events = (chunks.at(-1)?.header.lastSeq ?? -1) + 1
     return [file, chunks]
+  }
+
+  /** In its chunks, which run from the first event on, whatever could not be appended after them. */
+  get events(): number {
+    return this.#events
   }
 
   /**
@@ -70,6 +77,7 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
       throw diskFull(this.path, cause)
     }
     this.#bytes += bytes
+    this.#events = header.lastSeq + 1
   }
 
   /** @throws Failure `disk.full`; what is in the file then is unknown, so nothing more may follow. */
