@@ -33,10 +33,16 @@ export async function ensureInstalled() {
   try {
     if (isInstalled()) return
     say('installing packages with npm ci (once after each change of package-lock.json)')
-    const { code, signal } = await run('npm', ['ci', '--no-fund', '--no-audit'], {
-      cwd: projectRoot,
-      stdio: ['ignore', 2, 2],
-    })
+    // Warnings would be of packages that want a newer Node than the one that installs them; Node 24
+    // is what runs them.
+    const { code, signal } = await run(
+      'npm',
+      ['ci', '--no-fund', '--no-audit', '--loglevel=error'],
+      {
+        cwd: projectRoot,
+        stdio: ['ignore', 2, 2],
+      },
+    )
     if (code !== 0) {
       const how = signal === null ? `exit code ${code}` : signal
       throw new ToolchainError(
