@@ -18,8 +18,8 @@ const ENTRY = fileURLToPath(new URL('scheduling-process.ts', import.meta.url))
 
 /**
  * Trials that touch no container, against hello-world workflows of one activity on the same server.
- * A trial is a child of its shard and has three activities. Half of the hello-worlds run before the
- * trials and half after.
+ * A trial is a child of its shard and has two activities, and its part of the calls that store results.
+ * Half of the hello-worlds run before the trials and half after.
  */
 export const bench: Bench = {
   name: 'scheduling',
