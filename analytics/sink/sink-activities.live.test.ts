@@ -180,6 +180,22 @@ test('of many results those that are whole are stored soon, and the rest is name
   expect((await readTrial(store, short.trial)).result).toMatchObject({ trajectoryComplete: true })
 })
 
+test('a result that the database refuses keeps no other from being stored', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const [refused, ...others] = trials.map((trial) => madeResult(trial))
+  if (refused === undefined) throw new Error('no trial')
+  const attempts = refused.attempts.map((attempt) => ({ ...attempt, startedAt: 'no time' }))
+  const results = [{ ...refused, attempts }, ...others]
+  const { persistResults, persistResult } = activities()
+  const { late } = await persistResults({ results })
+  expect(late).toContain(refused.trial.trial)
+  await Promise.all(others.map((result) => persistResult(result)))
+  for (const { trial } of others) {
+    expect((await readTrial(store, trial.trial)).result).not.toBeNull()
+  }
+  expect((await readTrial(store, refused.trial.trial)).result).toBeNull()
+})
+
 test('storing many that is cancelled ends with the reason', async () => {
   const [, trials] = await planned({ tasks: 1, seeds: 1 })
   const results = trials.map((trial) => madeResult(trial, { events: 5 }))

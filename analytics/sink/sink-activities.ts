@@ -1,6 +1,7 @@
 import type { PersistResultInput, SinkActivities } from '../../coordinator/contract/activities.ts'
 import type { Manifest, Trial } from '../../coordinator/contract/sweep.ts'
 import { type BlobStore, getJson } from '../../core/blobs.ts'
+import { Failure } from '../../core/failure.ts'
 import type { Store } from '../store.ts'
 import { groupCommit } from './group-commit.ts'
 import { type ResultRows, resultRows, trialColumns } from './result-rows.ts'
@@ -105,14 +106,13 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
 
     persistResults: ({ results }) =>
       alive(async (signal) => {
-        const patience = AbortSignal.timeout(lateMs)
-        const either = AbortSignal.any([signal, patience])
+        const either = AbortSignal.any([signal, AbortSignal.timeout(lateMs)])
         const late = await Promise.all(
           results.map((result) =>
             persist(result, either).then(
               () => [],
               (error) => {
-                if (error !== patience.reason) throw error
+                if (signal.aborted || error instanceof Failure) throw error
                 return [result.trial.trial]
               },
             ),

@@ -213,7 +213,7 @@ export interface PersistResultsInput {
 }
 
 export interface PersistResultsOutput {
-  /** Not stored, since their trajectories are not whole yet. */
+  /** Not stored: their trajectories are not whole yet, or the database, though there, refuses them. */
   readonly late: readonly TrialId[]
 }
 
