@@ -35,9 +35,8 @@ export function layersOf(inspected: unknown): Layers | null {
 export type Kind = 'folder' | 'other' | 'none'
 
 /**
- * What lies at a path, links not followed. Asked some hundred times for a container's files, of folders
- * whose entries the kernel has at hand: microseconds each, where a promise takes tens of them, and as
- * much again to say that there is nothing.
+ * What lies at a path, links not followed. Asked again and again, in every layer of an image, of folders
+ * whose entries the kernel has at hand: one to three microseconds, where a promise takes thirty.
  */
 export function factsOf(path: string): Stats | null {
   try {

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { factsOf } from './layers.ts'
 import type { FileChange } from './system-changes.ts'
 
 const overlay = z.object({
@@ -34,7 +34,7 @@ export async function readUpperLayer(inspected: unknown): Promise<FileChange[] |
       for (const entry of await readdir(upper + folder, { withFileTypes: true })) {
         const path = `${folder}/${entry.name}`
         const removed = entry.isCharacterDevice() && (await isWhiteout(upper + path))
-        const added = isNew || !(removed || (await isBelow(path, lowers)))
+        const added = isNew || !(removed || isBelow(path, lowers))
         changes.push({ Path: path, Kind: removed ? 2 : added ? 1 : 0 })
         if (entry.isDirectory()) folders.push({ folder: path, isNew: added })
         if (changes.length > MAX_ENTRIES) return null
@@ -50,9 +50,5 @@ async function isWhiteout(path: string): Promise<boolean> {
   return (await lstat(path)).rdev === 0
 }
 
-async function isBelow(path: string, lowers: readonly string[]): Promise<boolean> {
-  for (const lower of lowers) {
-    if (await lstat(join(lower, path)).catch(() => null)) return true
-  }
-  return false
-}
+const isBelow = (path: string, lowers: readonly string[]): boolean =>
+  lowers.some((lower) => factsOf(lower + path) !== null)

@@ -111,7 +111,7 @@ export class Adoption implements AsyncDisposable {
 }
 
 /** Nobody writes it further: what is in it is all there will be. */
-async function letGo({ spooled, file, chunks }: ReopenedSpool): Promise<void> {
+async function letGo({ spooled, file }: ReopenedSpool): Promise<void> {
   await file[Symbol.asyncDispose]()
-  spooled.events = (chunks.at(-1)?.header.lastSeq ?? -1) + 1
+  spooled.events = file.events
 }

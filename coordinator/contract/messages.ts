@@ -22,7 +22,10 @@ export const SWEEP_SIGNALS = {
   fleetChanged: 'fleetChanged',
   shardAdmitted: 'shardAdmitted',
 } as const
-/** To a shard: how many trials may be open; a trial only waits for storage and frees its place. */
+/**
+ * To a shard: how many trials may be open; a trial that stores its own result, from before revision 4,
+ * only waits for storage and frees its place.
+ */
 export const SHARD_SIGNALS = {
   setWindow: 'setWindow',
   trialWaitsForStorage: 'trialWaitsForStorage',

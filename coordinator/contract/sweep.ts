@@ -218,7 +218,7 @@ export const TRIAL_REVISION = 4
 export interface TrialInput {
   readonly trial: Trial
   readonly limits: SweepLimits
-  /** The shard to tell when the result waits for storage. */
+  /** The shard to tell when the result waits for storage, before revision 4. */
   readonly shard: string
   /**
    * How the trial goes about it, so that one that began before a change goes on as it began. 1 when

@@ -3,12 +3,13 @@ import type { PersistResultInput, SinkActivities } from '../contract/activities.
 import { SINK_QUEUE } from '../contract/queues.ts'
 
 type Storage = Pick<SinkActivities, 'persistResult' | 'persistResults'>
-const { persistResult, persistResults } = proxyActivities<Storage>({
+export const STORAGE = {
   taskQueue: SINK_QUEUE,
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-})
+} as const
+const { persistResult, persistResults } = proxyActivities<Storage>(STORAGE)
 
 /** Of JSON in one call, in characters, unless a single result is longer. Temporal refuses 2 MB. */
 const CALL_LENGTH = 400_000

@@ -9,8 +9,8 @@ import {
 } from '@temporalio/workflow'
 import type { PersistResultInput, SinkActivities } from '../contract/activities.ts'
 import { SHARD_SIGNALS } from '../contract/messages.ts'
-import { SINK_QUEUE } from '../contract/queues.ts'
 import type { TrialInput } from '../contract/sweep.ts'
+import { STORAGE } from './result-storage.ts'
 
 const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
 
@@ -18,12 +18,6 @@ const waitsForStorage = defineSignal(SHARD_SIGNALS.trialWaitsForStorage)
 const STORAGE_PATIENCE_MS = 30_000
 
 type Storage = Pick<SinkActivities, 'persistResult'>
-const STORAGE = {
-  taskQueue: SINK_QUEUE,
-  startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '20 seconds',
-  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
-} as const
 const { persistResult } = proxyActivities<Storage>(STORAGE)
 const { persistResult: persistSoon } = proxyActivities<Storage>({
   ...STORAGE,

@@ -23,12 +23,12 @@ export async function trial(input: TrialInput): Promise<TrialOutput> {
   const { outcome } = settled
   const result = { ...settled, finishedAt: new Date().toISOString() }
   const { trial: planned, revision = 1 } = input
-  if (revision < 4) {
-    const own = { ...result, trial: planned }
-    await CancellationScope.nonCancellable(() => storeByTrial(input, own))
-  }
-  await CancellationScope.nonCancellable(() => Promise.all(tidying))
-  return revision < 4 ? { outcome } : { outcome, result }
+  const storesItself = revision < 4
+  await CancellationScope.nonCancellable(async () => {
+    if (storesItself) await storeByTrial(input, { ...result, trial: planned })
+    await Promise.all(tidying)
+  })
+  return storesItself ? { outcome } : { outcome, result }
 }
 
 type Settled = Omit<PersistResultInput, 'trial' | 'finishedAt'>

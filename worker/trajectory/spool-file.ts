@@ -49,7 +49,7 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
     await handle.close()
     const file = new SpoolFile(path, await open(path, 'a'), options)
     file.#bytes = wholeBytes
-    file.#events = (chunks.at(-1)?.header.lastSeq ?? -1) + 1
+    file.#events = eventsIn(chunks)
     return [file, chunks]
   }
 
@@ -106,6 +106,10 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
 export async function readSpool(path: string): Promise<Chunk[]> {
   return wholeChunks(await readFile(path)).chunks
 }
+
+/** How many events the first chunks of an attempt hold together. */
+export const eventsIn = (chunks: readonly Chunk[]): number =>
+  (chunks.at(-1)?.header.lastSeq ?? -1) + 1
 
 function wholeChunks(bytes: Buffer): { chunks: Chunk[]; wholeBytes: number } {
   const chunks: Chunk[] = []

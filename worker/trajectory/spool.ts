@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TrialId } from '../../core/ids.ts'
 import type { Chunk } from '../../core/trajectory.ts'
 import { Semaphore } from '../../sandbox/semaphore.ts'
-import { readSpool, SpoolFile, type SpoolFileOptions } from './spool-file.ts'
+import { eventsIn, readSpool, SpoolFile, type SpoolFileOptions } from './spool-file.ts'
 
 /** One attempt's spool, as far as this process knows it. */
 export interface SpooledAttempt {
@@ -47,9 +47,8 @@ export class Spool {
       const [, trial, attempt] = /^([0-9a-f]{32})\.(\d+)\.spool$/.exec(name) ?? []
       if (trial === undefined || attempt === undefined) continue
       const path = join(folder, name)
-      const last = (await readSpool(path)).at(-1)
       const entry = { trial: trial as TrialId, attempt: Number(attempt), path, isOwn: false }
-      spool.attempts.set(path, { ...entry, events: (last?.header.lastSeq ?? -1) + 1 })
+      spool.attempts.set(path, { ...entry, events: eventsIn(await readSpool(path)) })
     }
     return spool
   }
