@@ -1,22 +1,12 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isScored } from '../coordinator/contract/outcome.ts'
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../coordinator/workflows/sweep.ts'
 import { Failure, type FailureCode } from '../core/failure.ts'
-import { ScriptedFarm } from './support/scripted-farm.ts'
-import { TemporalServer } from './support/temporal-server.ts'
+import { scriptedManifest } from './support/scripted-manifest.ts'
+import { scriptedStage } from './support/scripted-stage.ts'
 
-let server: TemporalServer
-let farm: ScriptedFarm
-
-beforeAll(async () => {
-  server = await TemporalServer.start()
-  farm = await ScriptedFarm.start(server)
-})
-afterAll(async () => {
-  await farm?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
+const stage = scriptedStage()
 
 const FATES = ['run', 'sandbox.lost', 'image.not-found', 'node.restarted', 'snapshot.lost'] as const
 const GRADES = ['graded', 'verifier.failed'] as const
@@ -32,10 +22,10 @@ const worlds = fc.record({
 test('whatever happens to nodes and whatever people say: one result a trial, and no fault a score', async () => {
   await fc.assert(
     fc.asyncProperty(worlds, async ({ fates, grades, orders }) => {
-      farm.results.length = 0
+      stage.farm.results.length = 0
       let runs = 0
       let gradings = 0
-      farm.script = {
+      stage.farm.script = {
         run: async () => {
           const fate = fates[runs++ % fates.length] ?? 'run'
           if (fate !== 'run' && fate !== 'snapshot.lost') throw new Failure(fate, 'by the script')
@@ -53,8 +43,8 @@ test('whatever happens to nodes and whatever people say: one result a trial, and
           return {}
         },
       }
-      const manifest = farm.manifest({ contestants: 2, tasks: 2, seeds: 2 }, { attempts: 2 })
-      const handle = await farm.submit(manifest)
+      const manifest = scriptedManifest({ contestants: 2, tasks: 2, seeds: 2 }, { attempts: 2 })
+      const handle = await stage.farm.submit(manifest)
       const said = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate }
       for (const order of orders) {
         await handle.executeUpdate(said[order]).catch(() => undefined)
@@ -63,11 +53,11 @@ test('whatever happens to nodes and whatever people say: one result a trial, and
       await handle.executeUpdate(resumeUpdate).catch(() => undefined)
       const { counts, status } = await handle.result()
 
-      const trials = farm.results.map(({ trial }) => trial.trial)
+      const trials = stage.farm.results.map(({ trial }) => trial.trial)
       expect(new Set(trials).size).toBe(trials.length)
       expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(trials.length)
       if (status === 'finished') expect(trials).toHaveLength(8)
-      for (const { outcome, verdict, attempt, attempts } of farm.results) {
+      for (const { outcome, verdict, attempt, attempts } of stage.farm.results) {
         expect(verdict !== null).toBe(isScored(outcome))
         if (verdict === null) continue
         const counted = attempts.find((record) => record.attempt === attempt)

@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS } from '../../coordinator/contract/sweep.ts'
 import { ScriptedFarm } from '../support/scripted-farm.ts'
+import { scriptedManifest } from '../support/scripted-manifest.ts'
 import { TemporalServer } from '../support/temporal-server.ts'
 import { residentBytes } from './process-usage.ts'
 
@@ -31,7 +32,7 @@ process.send?.({ seconds, warmBytes, endBytes: residentBytes(process.pid) })
 
 async function finished(seeds: number): Promise<number> {
   const limits = { ...DEFAULT_LIMITS, concurrency: Number(concurrency) }
-  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds }, limits)
+  const manifest = scriptedManifest({ contestants: 1, tasks: 1, seeds }, limits)
   const startedAt = performance.now()
   const { counts } = await (await farm.submit(manifest)).result()
   if (counts.scored !== seeds) throw new Error(`only ${counts.scored} of ${seeds} trials ended`)

@@ -25,6 +25,7 @@ import {
   ScriptedFarm,
   workUntilCancelled,
 } from '../support/scripted-farm.ts'
+import { scriptedManifest } from '../support/scripted-manifest.ts'
 import { TemporalServer } from '../support/temporal-server.ts'
 import { HISTORIES } from './histories.ts'
 
@@ -78,7 +79,7 @@ await using farm = await ScriptedFarm.start(server)
 
 for (const [name, script] of Object.entries(OUTCOMES)) {
   farm.script = script
-  const manifest = farm.manifest({ contestants: 1, tasks: 1, seeds: 1 })
+  const manifest = scriptedManifest({ contestants: 1, tasks: 1, seeds: 1 })
   const handle = await farm.submit(manifest)
   await handle.result()
   const trial = farm.results.at(-1)?.trial.trial ?? ''
@@ -90,7 +91,7 @@ for (const [name, script] of Object.entries(OUTCOMES)) {
 }
 
 farm.script = { isLate: ({ trial }) => trial.seed === 2, persist: () => sleep(300) }
-const stored = farm.manifest({ contestants: 2, tasks: 3, seeds: 2 })
+const stored = scriptedManifest({ contestants: 2, tasks: 3, seeds: 2 })
 await (await farm.submit(stored)).result()
 await save('shard-stores', shardWorkflowId(stored.sweep, 0))
 
@@ -100,7 +101,7 @@ farm.script = {
     return {}
   },
 }
-const steered = farm.manifest({ contestants: 2, tasks: 3, seeds: 2 }, { concurrency: 2 })
+const steered = scriptedManifest({ contestants: 2, tasks: 3, seeds: 2 }, { concurrency: 2 })
 const first = await farm.submit(steered)
 await first.executeUpdate(pauseUpdate)
 await first.executeUpdate(resumeUpdate)
@@ -113,7 +114,7 @@ await first.executeUpdate(extendUpdate, { args: [extension] })
 await first.result()
 await save('sweep-steered', sweepWorkflowId(steered.sweep))
 
-const stoppable = farm.manifest({ contestants: 2, tasks: 2, seeds: 4 })
+const stoppable = scriptedManifest({ contestants: 2, tasks: 2, seeds: 4 })
 const rule: StopRule = {
   firsts: ['contestant-1'],
   second: 'contestant-2',
@@ -130,7 +131,7 @@ const rule: StopRule = {
 farm.script = { look: async ({ round }) => (round === 2 ? 'different' : null) }
 await (await farm.submit({ ...stoppable, stop: rule })).result()
 await save('sweep-stopped', sweepWorkflowId(stoppable.sweep))
-const undecided = farm.manifest({ contestants: 2, tasks: 2, seeds: 3 })
+const undecided = scriptedManifest({ contestants: 2, tasks: 2, seeds: 3 })
 farm.script = {
   look: async ({ round }) => {
     if (round === 2 && farm.looks.filter((look) => look.round === 2).length === 1) {
@@ -144,7 +145,7 @@ await (await farm.submit({ ...undecided, stop: { ...rule, maxRounds: 3 } })).res
 await save('sweep-undecided', sweepWorkflowId(undecided.sweep))
 
 farm.script = { run: workUntilCancelled }
-const doomed = farm.manifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 2 })
+const doomed = scriptedManifest({ contestants: 2, tasks: 5, seeds: 4 }, { concurrency: 2 })
 const second = await farm.submit(doomed)
 await sleep(1_000)
 await second.executeUpdate(cancelUpdate)
@@ -162,7 +163,7 @@ farm.script = {
     return attempt === 1 ? workUntilCancelled() : {}
   },
 }
-const lostSweep = await farm.submit(farm.manifest({ contestants: 1, tasks: 1, seeds: 1 }))
+const lostSweep = await farm.submit(scriptedManifest({ contestants: 1, tasks: 1, seeds: 1 }))
 const lostTrial = await began.promise
 const lost = { node: SCRIPTED_NODE, attempt: 1 }
 await server.client.workflow.getHandle(lostTrial).signal(TRIAL_SIGNALS.nodeLost, lost)

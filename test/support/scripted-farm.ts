@@ -26,17 +26,10 @@ import {
 } from '../../coordinator/contract/queues.ts'
 import { cutManifest, roundSizeOf } from '../../coordinator/contract/rounds.ts'
 import type { LookInput, LookOutput, StopReason } from '../../coordinator/contract/stopping.ts'
-import {
-  bareContestant,
-  DEFAULT_LIMITS,
-  type Manifest,
-  type SweepInput,
-  type SweepLimits,
-  type Trial,
-} from '../../coordinator/contract/sweep.ts'
+import type { Manifest, SweepInput, Trial } from '../../coordinator/contract/sweep.ts'
 import { sweep } from '../../coordinator/workflows/sweep.ts'
 import { type BlobStore, getJson } from '../../core/blobs.ts'
-import { type Digest, digestOf, newSweepId } from '../../core/ids.ts'
+import { type Digest, digestOf } from '../../core/ids.ts'
 import { memoryBlobs } from './memory-blobs.ts'
 import type { TemporalServer } from './temporal-server.ts'
 import { testBundle } from './test-bundle.ts'
@@ -96,6 +89,12 @@ export class ScriptedFarm implements AsyncDisposable {
   #workers: Worker[] = []
   #runs: Promise<void>[] = []
   #connection: NativeConnection | null = null
+
+  /** For the next test: nothing is scripted and nothing counted, and what is planned stays planned. */
+  reset(): void {
+    this.script = {}
+    for (const list of [this.results, this.released, this.looks, this.storageCalls]) list.length = 0
+  }
 
   private constructor(server: TemporalServer, { blobs, results, looks }: FarmMemory) {
     this.#server = server
@@ -246,38 +245,6 @@ export class ScriptedFarm implements AsyncDisposable {
     return { verdict, gradeMs: 1, ...this.script.graded }
   }
 
-  manifest(
-    size: { contestants: number; tasks: number; seeds: number },
-    limits: Partial<SweepLimits> = {},
-  ): Manifest {
-    const digest = digestOf('content')
-    return {
-      sweep: newSweepId(),
-      name: 'scripted',
-      suite: { name: 'scripted', version: '1.0.0', digest },
-      limits: { ...DEFAULT_LIMITS, ...limits },
-      blocks: [
-        {
-          contestants: numbered('contestant', size.contestants).map((name) =>
-            bareContestant('nop', { name }),
-          ),
-          tasks: numbered('task', size.tasks).map((name) => ({
-            name,
-            digest,
-            packageDigest: digest,
-            resourceClass: 'small',
-            category: '',
-            family: '',
-            agentTimeoutMs: 60_000,
-            verifierTimeoutMs: 60_000,
-            buildTimeoutMs: 60_000,
-          })),
-          seeds: numbered('', size.seeds).map((_, index) => index + 1),
-        },
-      ],
-    }
-  }
-
   keep(manifest: Manifest): Digest {
     const bytes = Buffer.from(JSON.stringify(manifest))
     void this.blobs.put(bytes)
@@ -304,8 +271,4 @@ export class ScriptedFarm implements AsyncDisposable {
     await Promise.all(this.#runs)
     await this.#connection?.close()
   }
-}
-
-function numbered(word: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${word}-${index + 1}`)
 }
