@@ -11,6 +11,7 @@ import { ensureStreams } from '../analytics/sink/ensure-streams.ts'
 import { heldEvents } from '../analytics/sink/held-events.ts'
 import { keepStream } from '../analytics/sink/keep-stream.ts'
 import { sinkMetrics } from '../analytics/sink/sink-metrics.ts'
+import { WritePace } from '../analytics/sink/write-pace.ts'
 import { silentLog } from '../core/log.ts'
 import { Counter, openMetrics } from '../core/metrics.ts'
 import { connectNats } from '../core/nats.ts'
@@ -55,6 +56,7 @@ test('a stream at its limit holds publishers up, and loses and doubles nothing',
     metrics,
     log: silentLog,
     streams: STREAMS,
+    pace: new WritePace(),
   })
   const stopAnswering = answerHeld(nats, { store, log: silentLog })
   const spool = await Spool.open(folder)

@@ -30,6 +30,7 @@ import { heldEvents } from './held-events.ts'
 import { keepStream } from './keep-stream.ts'
 import { PARKED_REASON } from './park-chunk.ts'
 import { sinkMetrics } from './sink-metrics.ts'
+import { WritePace } from './write-pace.ts'
 
 const STREAMS = { maxBytes: 256 * 1024 * 1024, ackWaitMs: 2_000 }
 
@@ -71,6 +72,7 @@ function openSink(insertEvents: Insert = storeEvents) {
     metrics,
     log: silentLog,
     streams: STREAMS,
+    pace: new WritePace(),
   })
   return { sink, metrics }
 }

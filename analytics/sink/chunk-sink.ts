@@ -9,6 +9,7 @@ import { chunkRows } from './event-lines.ts'
 import { parkChunk } from './park-chunk.ts'
 import type { SinkMetrics } from './sink-metrics.ts'
 import { type BatchWriter, writeBatch } from './write-batch.ts'
+import type { WritePace } from './write-pace.ts'
 
 export interface ChunkSinkOptions {
   readonly jetstream: JetStreamClient
@@ -17,6 +18,7 @@ export interface ChunkSinkOptions {
   readonly metrics: SinkMetrics
   readonly log: Log
   readonly streams: StreamSettings
+  readonly pace: WritePace
 }
 
 /** Unbounded pulls of large chunks make the server drop the client: always bound them by bytes. */
@@ -38,8 +40,8 @@ export class ChunkSink implements AsyncDisposable {
 
   constructor(options: ChunkSinkOptions) {
     this.#options = options
-    const { writer } = options
-    this.#batcher = new EventBatcher((batch) =>
+    const { writer, pace } = options
+    this.#batcher = new EventBatcher(pace, (batch) =>
       writeBatch(batch, { writer, onRefused: (chunk, reason) => this.#park(chunk, reason) }),
     )
     this.#running = this.#run()

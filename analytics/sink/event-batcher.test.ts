@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventBatcher, type PendingChunk } from './event-batcher.ts'
+import { WritePace } from './write-pace.ts'
 
-const NEVER = 3_600_000
+const never = new WritePace({ windowMs: 3_600_000 })
 const chunk = (source: number, rows: number): PendingChunk<number> => ({
   source,
   rows,
@@ -16,13 +17,14 @@ test('every chunk is written once and in order, and no two batches at the same t
       const written: number[] = []
       let open = 0
       const batcher = new EventBatcher<number>(
+        never,
         async (batch) => {
           expect(++open).toBe(1)
           await new Promise((resolve) => setImmediate(resolve))
           written.push(...batch.map(({ source }) => source))
           open -= 1
         },
-        { rows: 50, bytes: 1_000, ageMs: NEVER },
+        { rows: 50, bytes: 1_000 },
       )
       for (const [index, rows] of sizes.entries()) await batcher.add(chunk(index, rows))
       await batcher.flush()
@@ -34,8 +36,8 @@ test('every chunk is written once and in order, and no two batches at the same t
 
 test('while a batch is written only one more fills: then adding waits', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>()
-  const limits = { rows: 10, bytes: 1_000, ageMs: NEVER }
-  const batcher = new EventBatcher<number>(() => held, limits)
+  const limits = { rows: 10, bytes: 1_000 }
+  const batcher = new EventBatcher<number>(never, () => held, limits)
   await batcher.add(chunk(1, 10))
   let added = false
   const second = batcher.add(chunk(2, 10)).then(() => {
@@ -51,7 +53,8 @@ test('while a batch is written only one more fills: then adding waits', async ()
 test('a lone chunk is written at once, those after it together when it is old enough', async () => {
   const batches: number[] = []
   const write = async (batch: readonly PendingChunk<number>[]) => void batches.push(batch.length)
-  const batcher = new EventBatcher<number>(write, { rows: 10, bytes: 1_000, ageMs: 150 })
+  const pace = new WritePace({ windowMs: 150 })
+  const batcher = new EventBatcher<number>(pace, write, { rows: 10, bytes: 1_000 })
   await batcher.add(chunk(1, 1))
   await expect.poll(() => batches).toEqual([1])
   await batcher.add(chunk(2, 1))

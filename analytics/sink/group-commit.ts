@@ -1,21 +1,17 @@
-export interface GroupCommitOptions {
-  /** From the start of one write to the next, at least: what comes meanwhile makes one group. */
-  readonly windowMs?: number
-}
-
-const WINDOW_MS = 1_000
+import type { WritePace } from './write-pace.ts'
 
 /**
  * Makes one write of what many callers want to write at the same time, one group after another, and
- * not more than one in a window: a lone call is written at once, many together cost few writes. A
+ * at the pace that is given: a lone call is written at once, many together cost few writes. A
  * group that fails, fails for all of its callers.
  *
+ * @param pace how long there is between two writes.
  * @param write gets the group in the order of the calls.
  * @returns a function that resolves when the item's group is written.
  */
 export function groupCommit<Item>(
+  pace: Pick<WritePace, 'rest'>,
   write: (group: readonly Item[]) => Promise<void>,
-  { windowMs = WINDOW_MS }: GroupCommitOptions = {},
 ): (item: Item) => Promise<void> {
   let group: Item[] = []
   let written: Promise<void> | null = null
@@ -23,8 +19,7 @@ export function groupCommit<Item>(
   let lastAt = Number.NEGATIVE_INFINITY
 
   async function writeGroup(before: Promise<void>): Promise<void> {
-    const pauseMs = Math.max(0, lastAt + windowMs - performance.now())
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await pace.rest(lastAt)
     await before.catch(() => {})
     lastAt = performance.now()
     const items = group

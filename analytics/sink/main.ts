@@ -24,6 +24,7 @@ import { sinkActivities } from './sink-activities.ts'
 import { sinkMetrics } from './sink-metrics.ts'
 import { TemporalWorker, temporalScope } from './temporal-worker.ts'
 import { TrajectoryWatch } from './trajectory-watch.ts'
+import { WritePace } from './write-pace.ts'
 
 const GIB = 1024 ** 3
 
@@ -107,13 +108,15 @@ async function start(): Promise<void> {
     log,
   }
   const client = jetstream(nats)
-  parts.use(new ChunkSink({ jetstream: client, manager, writer, metrics, log, streams }))
+  const pace = new WritePace()
+  parts.use(new ChunkSink({ jetstream: client, manager, writer, metrics, log, streams, pace }))
   parts.defer(answerHeld(nats, { store, log }))
 
   const activities = sinkActivities({
     store,
     blobs: remoteBlobs(config.SBENCH_COORDINATOR_URL),
     watch,
+    pace,
     scope: temporalScope,
     onPersisted: (seconds) => metrics.persistSeconds.observe(seconds),
   })

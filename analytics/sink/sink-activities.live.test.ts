@@ -16,6 +16,7 @@ import type { Store } from '../store.ts'
 import { eventLines } from './event-lines.ts'
 import { sinkActivities } from './sink-activities.ts'
 import { TrajectoryWatch } from './trajectory-watch.ts'
+import { WritePace } from './write-pace.ts'
 
 let engine: Engine
 let store: Store
@@ -41,7 +42,7 @@ afterAll(async () => {
   await engine?.[Symbol.asyncDispose]()
 })
 
-function activities(patienceMs = 60_000, lateMs = 60_000): SinkActivities {
+function activities(patienceMs = 60_000, lateMs = 60_000, pace = new WritePace()): SinkActivities {
   return sinkActivities({
     store,
     blobs,
@@ -49,6 +50,7 @@ function activities(patienceMs = 60_000, lateMs = 60_000): SinkActivities {
     patienceMs,
     lateMs,
     heartbeatMs: 50,
+    pace,
     scope: () => ({ signal: cancelling.signal, heartbeat: () => void heartbeats++ }),
   })
 }
@@ -136,6 +138,20 @@ test('a hint that events were stored ends the wait before the next tick', async 
   expect(await whole).toBe(true)
 })
 
+test('who wants to know soon does not wait for the next tick', async () => {
+  const [, [trial, other]] = await planned({ tasks: 1, seeds: 1 })
+  if (trial === undefined || other === undefined) throw new Error('no trial')
+  await storeEvents(trial, 0, 50)
+  await using patient = new TrajectoryWatch({ store, log: silentLog, tickMs: 3_600_000 })
+  const waiting = { signal: cancelling.signal, patienceMs: 3_600_000 }
+  const never = patient.wait({ trial: other.trial, attempt: 1, events: 50 }, waiting)
+  await sleep(300)
+  const attempt = { trial: trial.trial, attempt: 1, events: 50 }
+  expect(await patient.wait(attempt, { ...waiting, soon: true })).toBe(true)
+  cancelling.abort()
+  await expect(never).rejects.toThrow()
+})
+
 test('events that never come do not hold a score for ever: it is stored and marked', async () => {
   const [, trials] = await planned({ tasks: 1, seeds: 1 })
   const trial = first(trials)
@@ -178,6 +194,19 @@ test('of many results those that are whole are stored soon, and the rest is name
   const lines = await listTrials(store, manifest.sweep)
   expect(lines.filter(({ outcome }) => outcome)).toHaveLength(60)
   expect((await readTrial(store, short.trial)).result).toMatchObject({ trajectoryComplete: true })
+})
+
+test('the last results of a shard do not rest for others to come', async () => {
+  const [, trials] = await planned({ tasks: 1, seeds: 1 })
+  const [before, ...results] = trials.map((trial) => madeResult(trial))
+  if (before === undefined) throw new Error('no trial')
+  const pace = new WritePace({ windowMs: 3_600_000 })
+  const { persistResults } = activities(60_000, 60_000, pace)
+  await persistResults({ results: [before] })
+  expect(await persistResults({ results, last: true })).toEqual({ late: [] })
+  for (const { trial } of results) {
+    expect((await readTrial(store, trial.trial)).result).not.toBeNull()
+  }
 })
 
 test('a result that the database refuses keeps no other from being stored', async () => {

@@ -6,7 +6,8 @@ import type { Store } from '../store.ts'
 import { groupCommit } from './group-commit.ts'
 import { type ResultRows, resultRows, trialColumns } from './result-rows.ts'
 import { planRows, sweepRow } from './sweep-rows.ts'
-import type { TrajectoryWatch } from './trajectory-watch.ts'
+import type { TrajectoryWatch, WaitOptions } from './trajectory-watch.ts'
+import { WritePace } from './write-pace.ts'
 
 /** What an activity needs of the engine that runs it. */
 export interface ActivityScope {
@@ -25,6 +26,8 @@ export interface SinkActivityOptions {
   /** How long it waits where others wait for the answer. */
   readonly lateMs?: number
   readonly heartbeatMs?: number
+  /** That of all this process writes, events too. */
+  readonly pace?: WritePace
   /** Told how long a result took from the request to its row. */
   readonly onPersisted?: (seconds: number) => void
 }
@@ -45,11 +48,12 @@ const ROWS_AN_INSERT = 50_000
 export function sinkActivities(options: SinkActivityOptions): SinkActivities {
   const { store, blobs, watch, scope, onPersisted } = options
   const { patienceMs = PATIENCE_MS, lateMs = LATE_MS, heartbeatMs = HEARTBEAT_MS } = options
+  const { pace = new WritePace() } = options
   const plansWritten = new Set<string>()
-  const commitTrials = groupCommit<readonly Trial[]>((group) =>
+  const commitTrials = groupCommit<readonly Trial[]>(pace, (group) =>
     store.insert('trials', group.flat().map(trialRow)),
   )
-  const commitResult = groupCommit<ResultRows>(async (group) => {
+  const commitResult = groupCommit<ResultRows>(pace, async (group) => {
     const put = (table: 'checks' | 'attempts' | 'results') =>
       store.insert(
         table,
@@ -70,14 +74,17 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
     }
   }
 
-  async function persist(input: PersistResultInput, signal: AbortSignal): Promise<void> {
+  async function persist(
+    input: PersistResultInput,
+    { signal, soon = false }: Pick<WaitOptions, 'signal' | 'soon'>,
+  ): Promise<void> {
     const startedAt = performance.now()
     const counted = input.attempts.find(({ attempt }) => attempt === input.attempt)
     const complete =
       counted === undefined ||
       (await watch.wait(
         { trial: input.trial.trial, attempt: counted.attempt, events: counted.events },
-        { signal, patienceMs },
+        { signal, patienceMs, soon },
       ))
     await commitResult(resultRows(input, complete))
     onPersisted?.((performance.now() - startedAt) / 1_000)
@@ -102,14 +109,15 @@ export function sinkActivities(options: SinkActivityOptions): SinkActivities {
       await commitTrials(trials)
     },
 
-    persistResult: (input) => alive((signal) => persist(input, signal)),
+    persistResult: (input) => alive((signal) => persist(input, { signal })),
 
-    persistResults: ({ results }) =>
+    persistResults: ({ results, last = false }) =>
       alive(async (signal) => {
+        using _hurry = last ? pace.hurry() : undefined
         const either = AbortSignal.any([signal, AbortSignal.timeout(lateMs)])
         const late = await Promise.all(
           results.map((result) =>
-            persist(result, either).then(
+            persist(result, { signal: either, soon: last }).then(
               () => [],
               (error) => {
                 if (signal.aborted || error instanceof Failure) throw error

@@ -16,6 +16,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal
   /** No event for so long, while ClickHouse answers: the rest will not come. */
   readonly patienceMs: number
+  /** Looks as soon as the last look allows, as after {@link TrajectoryWatch.hint}. */
+  readonly soon?: boolean
 }
 
 interface Waiting {
@@ -48,7 +50,10 @@ export class TrajectoryWatch implements AsyncDisposable {
    * @returns whether the trajectory is whole; false when it stood still for the patience.
    * @throws the signal's reason; Failure `stack.part-failed` when the sink stops meanwhile.
    */
-  async wait(attempt: AttemptEvents, { signal, patienceMs }: WaitOptions): Promise<boolean> {
+  async wait(
+    attempt: AttemptEvents,
+    { signal, patienceMs, soon = false }: WaitOptions,
+  ): Promise<boolean> {
     if (attempt.events === 0) return true
     signal.throwIfAborted()
     if (this.#stopped) throw sinkStops()
@@ -58,6 +63,7 @@ export class TrajectoryWatch implements AsyncDisposable {
     signal.addEventListener('abort', abort, { once: true })
     this.#waiting.add(waiting)
     if (!this.#looking) void this.#lookOn()
+    else if (soon) this.hint()
     try {
       return await promise
     } finally {

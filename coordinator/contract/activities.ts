@@ -210,6 +210,8 @@ export interface PersistResultInput {
 
 export interface PersistResultsInput {
   readonly results: readonly PersistResultInput[]
+  /** A shard has no others: all it waits for are these. */
+  readonly last?: boolean
 }
 
 export interface PersistResultsOutput {
