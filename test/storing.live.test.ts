@@ -27,7 +27,30 @@ test('results that wait for storage hold up no trial, and are stored once, many 
   expect(refused).toBeGreaterThan(0)
   expect(new Set(stage.farm.results.map(({ trial }) => trial.trial)).size).toBe(12)
   expect(stage.farm.results).toHaveLength(12)
-  expect(stage.farm.storageCalls).toEqual([1, 11])
+  expect(stage.farm.storageCalls.toSorted((a, b) => a - b)).toEqual([1, 11])
+  expect(stage.farm.lastCalls).toEqual([11])
+})
+
+test('the last results of a shard wait for no call that is under way', async () => {
+  const stored: number[] = []
+  stage.farm.script = {
+    persist: async ({ trial }) => {
+      if (trial.seed === 1) await eventually('all others are stored', () => stored.length === 3)
+      stored.push(trial.seed)
+    },
+  }
+  const manifest = scriptedManifest({ contestants: 1, tasks: 1, seeds: 4 }, { concurrency: 1 })
+  await (await stage.farm.submit(manifest)).result()
+  expect(stored).toEqual([2, 3, 4, 1])
+  expect(stage.farm.storageCalls).toEqual([3, 1])
+  expect(stage.farm.lastCalls).toEqual([3])
+})
+
+test('the only result of a shard is its last', async () => {
+  stage.farm.script = {}
+  const manifest = scriptedManifest({ contestants: 1, tasks: 1, seeds: 1 })
+  await (await stage.farm.submit(manifest)).result()
+  expect(stage.farm.lastCalls).toEqual([1])
 })
 
 test('a result whose events are long in coming holds up no other', async () => {
@@ -57,6 +80,7 @@ test('results too long for one call take several, and one too long for any has i
   }
   const manifest = scriptedManifest({ contestants: 1, tasks: 1, seeds: 7 }, { concurrency: 1 })
   await (await stage.farm.submit(manifest)).result()
-  expect(stage.farm.results.map(({ trial }) => trial.seed)).toEqual([1, 2, 3, 4, 5, 6, 7])
-  expect(stage.farm.storageCalls).toEqual([1, 1, 1, 2, 2])
+  const seeds = stage.farm.results.map(({ trial }) => trial.seed)
+  expect(seeds.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(stage.farm.storageCalls.toSorted((a, b) => a - b)).toEqual([1, 1, 1, 2, 2])
 })

@@ -1,5 +1,9 @@
-import { CancellationScope, proxyActivities } from '@temporalio/workflow'
-import type { PersistResultInput, SinkActivities } from '../contract/activities.ts'
+import { CancellationScope, patched, proxyActivities } from '@temporalio/workflow'
+import type {
+  PersistResultInput,
+  PersistResultsInput,
+  SinkActivities,
+} from '../contract/activities.ts'
 import { SINK_QUEUE } from '../contract/queues.ts'
 
 type Storage = Pick<SinkActivities, 'persistResult' | 'persistResults'>
@@ -14,36 +18,54 @@ const { persistResult, persistResults } = proxyActivities<Storage>(STORAGE)
 /** Of JSON in one call, in characters, unless a single result is longer. Temporal refuses 2 MB. */
 const CALL_LENGTH = 400_000
 
+/** Shards that began before it let their last results wait for the call under way. */
+const LAST_AT_ONCE = 'last-results-at-once'
+
 /**
  * A shard's results on their way to the sink, one call after another: what comes while a call is on
- * its way makes the next. A result whose trajectory is long in coming gets a call of its own, so that
- * it holds up no other. Cancelling the shard loses none.
+ * its way makes the next. The last ones wait for no call, since nothing follows that could be stored
+ * with them. A result whose trajectory is long in coming gets a call of its own, so that it holds up
+ * no other. Cancelling the shard loses none.
  */
 export class ResultStorage {
   #waiting: PersistResultInput[] = []
   #storing: Promise<void> | null = null
-  readonly #late: Promise<void>[] = []
+  readonly #besides: Promise<void>[] = []
 
-  add(result: PersistResultInput): void {
+  /** @param last whether no more can come. */
+  add(result: PersistResultInput, { last }: { readonly last: boolean }): void {
     this.#waiting.push(result)
-    this.#storing ??= CancellationScope.nonCancellable(() => this.#storeAll())
+    if (last && patched(LAST_AT_ONCE)) {
+      this.#besides.push(CancellationScope.nonCancellable(() => this.#storeLast()))
+    } else {
+      this.#storing ??= CancellationScope.nonCancellable(() => this.#storeAll())
+    }
   }
 
   /** Until all that has been added is stored. */
   async settled(): Promise<void> {
     await this.#storing
-    await Promise.all(this.#late)
+    while (this.#besides.length > 0) await Promise.all(this.#besides.splice(0))
   }
 
   async #storeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const results = this.#nextCall()
-      const { late } = await persistResults({ results })
-      for (const result of results) {
-        if (late.includes(result.trial.trial)) this.#late.push(persistResult(result))
-      }
-    }
+    while (this.#waiting.length > 0) await this.#store({ results: this.#nextCall() })
     this.#storing = null
+  }
+
+  async #storeLast(): Promise<void> {
+    const calls: Promise<void>[] = []
+    while (this.#waiting.length > 0) {
+      calls.push(this.#store({ results: this.#nextCall(), last: true }))
+    }
+    await Promise.all(calls)
+  }
+
+  async #store(input: PersistResultsInput): Promise<void> {
+    const { late } = await persistResults(input)
+    for (const result of input.results) {
+      if (late.includes(result.trial.trial)) this.#besides.push(persistResult(result))
+    }
   }
 
   #nextCall(): readonly PersistResultInput[] {

@@ -14,7 +14,11 @@ import {
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { CoordinatorActivities, SinkActivities } from '../contract/activities.ts'
+import type {
+  CoordinatorActivities,
+  PersistResultInput,
+  SinkActivities,
+} from '../contract/activities.ts'
 import { SHARD_SIGNALS, SWEEP_SIGNALS } from '../contract/messages.ts'
 import { COORDINATOR_QUEUE, SINK_QUEUE, trialWorkflowId } from '../contract/queues.ts'
 import {
@@ -58,16 +62,22 @@ export async function shard(input: ShardInput): Promise<ShardOutput> {
   const recorded = CancellationScope.nonCancellable(() => recordTrials({ trials }))
   const storage = new ResultStorage()
   const outcomes: Promise<OutcomeCounts>[] = []
+  let admitting = true
   for (const planned of trials) {
     const admitted = await untilCancelled(() => open - waitForStorage < window)
     if (!admitted) break
     open += 1
-    const outcome = runTrial(planned, input, storage).finally(() => {
+    const ended = runTrial(planned, input).finally(() => {
       open -= 1
       if (waitForStorage > 0) waitForStorage -= 1
     })
+    const outcome = ended.then(({ counts, result }) => {
+      if (result !== undefined) storage.add(result, { last: !admitting && open === 0 })
+      return counts
+    })
     outcomes.push(outcome)
   }
+  admitting = false
   await tellSweep(input.shard)
   const counts = await CancellationScope.nonCancellable(async () => {
     await Promise.allSettled(outcomes)
@@ -100,12 +110,14 @@ async function untilCancelled(ready: () => boolean): Promise<boolean> {
   }
 }
 
+interface Ended {
+  readonly counts: OutcomeCounts
+  /** For the shard to store. */
+  readonly result?: PersistResultInput
+}
+
 /** A trial that was already run, by a submission before this one, is left as it is. */
-async function runTrial(
-  planned: Trial,
-  { limits }: ShardInput,
-  storage: ResultStorage,
-): Promise<OutcomeCounts> {
+async function runTrial(planned: Trial, { limits }: ShardInput): Promise<Ended> {
   try {
     const { outcome, result } = await executeChild(trial, {
       workflowId: trialWorkflowId(planned.trial),
@@ -116,11 +128,13 @@ async function runTrial(
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     })
-    if (result !== undefined) storage.add({ ...result, trial: planned })
-    return { ...NO_OUTCOMES, [outcome]: 1 }
+    const counts = { ...NO_OUTCOMES, [outcome]: 1 }
+    return result === undefined ? { counts } : { counts, result: { ...result, trial: planned } }
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return NO_OUTCOMES
-    if (isCancellation(error) || wasTerminated(error)) return { ...NO_OUTCOMES, cancelled: 1 }
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { counts: NO_OUTCOMES }
+    if (isCancellation(error) || wasTerminated(error)) {
+      return { counts: { ...NO_OUTCOMES, cancelled: 1 } }
+    }
     throw error
   }
 }

@@ -33,8 +33,9 @@ import { HISTORIES } from './histories.ts'
  * Saves histories of every way in which a trial, a shard and a sweep can end, for the replay test.
  * Run it (`npm run histories`) only when workflows change in a way that no running sweep has to
  * survive: the point of the saved ones is that they were made by earlier code. What is new is added
- * by its name alone: `npm run histories sweep-stopped`. `trial-stored` and `trial-stored-late` are of
- * revision 3, which stored results by the trial; nothing makes them any more.
+ * by its name alone: `npm run histories sweep-stopped`. Nothing makes `trial-stored` and
+ * `trial-stored-late` any more, which are of revision 3 and stored their results by the trial, nor
+ * `shard-stores`, whose last results waited for the call under way.
  */
 const OUTCOMES: Record<string, Script> = {
   scored: {},
@@ -93,7 +94,7 @@ for (const [name, script] of Object.entries(OUTCOMES)) {
 farm.script = { isLate: ({ trial }) => trial.seed === 2, persist: () => sleep(300) }
 const stored = scriptedManifest({ contestants: 2, tasks: 3, seeds: 2 })
 await (await farm.submit(stored)).result()
-await save('shard-stores', shardWorkflowId(stored.sweep, 0))
+await save('shard-stores-last', shardWorkflowId(stored.sweep, 0))
 
 farm.script = {
   run: async () => {

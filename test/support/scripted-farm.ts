@@ -85,6 +85,8 @@ export class ScriptedFarm implements AsyncDisposable {
   slots = 8
   /** Results stored by each call that may store many. */
   readonly storageCalls: number[] = []
+  /** Of these, those that said that no more would come. */
+  readonly lastCalls: number[] = []
   readonly #server: TemporalServer
   #workers: Worker[] = []
   #runs: Promise<void>[] = []
@@ -93,7 +95,8 @@ export class ScriptedFarm implements AsyncDisposable {
   /** For the next test: nothing is scripted and nothing counted, and what is planned stays planned. */
   reset(): void {
     this.script = {}
-    for (const list of [this.results, this.released, this.looks, this.storageCalls]) list.length = 0
+    const { results, released, looks, storageCalls, lastCalls } = this
+    for (const list of [results, released, looks, storageCalls, lastCalls]) list.length = 0
   }
 
   private constructor(server: TemporalServer, { blobs, results, looks }: FarmMemory) {
@@ -193,11 +196,12 @@ export class ScriptedFarm implements AsyncDisposable {
     return { stop: { reason, manifest: this.keep(cutManifest(manifest, input.round)) } }
   }
 
-  async #persistSome({ results }: PersistResultsInput): Promise<PersistResultsOutput> {
+  async #persistSome({ results, last }: PersistResultsInput): Promise<PersistResultsOutput> {
     const isLate = (result: PersistResultInput) => this.script.isLate?.(result) ?? false
     const ready = results.filter((result) => !isLate(result))
     await this.#persist(ready)
     this.storageCalls.push(ready.length)
+    if (last === true) this.lastCalls.push(ready.length)
     return { late: results.filter(isLate).map(({ trial }) => trial.trial) }
   }
 
