@@ -11,6 +11,8 @@ export interface SweepSources {
   readonly progress: () => Promise<SweepProgress>
   readonly standings: () => Promise<readonly Standing[]>
   readonly fleet: () => Promise<readonly NodePresence[]>
+  /** Resolves when the sweep is over, so that nobody waits for the next look; may fail. */
+  readonly ended: (signal: AbortSignal) => Promise<void>
   /** Asked of a sweep that may stop early. */
   readonly stopping: () => Promise<readonly StopInterval[]>
 }
@@ -38,6 +40,7 @@ export async function* observeSweep(
   const standings = new Source('the database', sources.standings)
   const fleet = new Source('NATS', sources.fleet)
   const stopping = new Source('the database', sources.stopping)
+  using end = endOf(sources)
   while (!signal.aborted) {
     await Promise.all([progress.ask(), fleet.ask()])
     // Asked last: once the sweep says that it is over, all of its results are in.
@@ -56,7 +59,31 @@ export async function* observeSweep(
       yield { view }
       if (isOver(view) && stored.every(({ fresh }) => fresh)) return
     }
-    await sleep(intervalMs, undefined, { signal }).catch(() => undefined)
+    const either = AbortSignal.any([signal, end.next()])
+    await sleep(intervalMs, undefined, { signal: either }).catch(() => undefined)
+  }
+}
+
+interface SweepEnd extends Disposable {
+  /** Aborted when the sweep is over, for the first rest that this ends. */
+  next(): AbortSignal
+}
+
+function endOf({ ended }: Pick<SweepSources, 'ended'>): SweepEnd {
+  const watch = new AbortController()
+  const over = new AbortController()
+  ended(watch.signal).then(
+    () => over.abort(),
+    () => undefined,
+  )
+  let told = false
+  return {
+    next() {
+      if (told) return watch.signal
+      told = over.signal.aborted
+      return over.signal
+    },
+    [Symbol.dispose]: () => watch.abort(),
   }
 }
 

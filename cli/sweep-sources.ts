@@ -3,7 +3,7 @@ import type { SweepId } from '../core/ids.ts'
 import type { Connections } from './connections.ts'
 import type { SweepSources } from './observe-sweep.ts'
 import { readStandings } from './read-standings.ts'
-import { readProgress } from './sweep-workflow.ts'
+import { awaitEnd, readProgress } from './sweep-workflow.ts'
 
 /** A sweep of the running stack, to be watched. */
 export function sweepSources(farm: Connections, sweep: SweepId, name: string): SweepSources {
@@ -12,6 +12,7 @@ export function sweepSources(farm: Connections, sweep: SweepId, name: string): S
     progress: async () => readProgress(await farm.temporal(), sweep),
     standings: () => readStandings(farm.analyst, sweep),
     fleet: async () => (await farm.fleet()).nodes(),
+    ended: async (signal) => awaitEnd(await farm.temporal(), sweep, signal),
     stopping: () => readStopIntervals(farm.store, sweep),
   }
 }

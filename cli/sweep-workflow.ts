@@ -121,6 +121,12 @@ export async function readProgress(client: Client, sweep: SweepId): Promise<Swee
   })
 }
 
+/** Resolves when the sweep's workflow has ended, and rejects when that cannot be awaited. */
+export async function awaitEnd(client: Client, sweep: SweepId, signal: AbortSignal): Promise<void> {
+  const handle = client.workflow.getHandle(sweepWorkflowId(sweep))
+  await client.withAbortSignal(signal, () => handle.result())
+}
+
 function inputOf({ manifest, digest, planned }: StoredManifest): SweepInput {
   const { sweep, limits, stop } = manifest
   const input = { sweep, manifest: digest, planned, limits }
