@@ -12,7 +12,7 @@ export const DEMO_INSTALLED = ['claude-code', 'codex'] as const
 /** Agents that think, on a few tasks: real programs, with a scripted model in place of a paid one. */
 export const DEMO_THINKERS = {
   ...DEMO_SWEEP,
-  tasks: ['failing-library-test', 'nginx-front', 'worker-pool-race'],
+  tasks: ['failing-library-test', 'worker-pool-race'],
   contestants: ['loop', ...DEMO_INSTALLED].map((agent) => ({ agent, model: 'scripted/engineer' })),
   seeds: 1,
 } as const
