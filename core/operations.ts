@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Failure } from './failure.ts'
 import type { Registry } from './metrics.ts'
+import { createServer } from './node-http.ts'
 
 export interface OperationsOptions {
   readonly host?: string

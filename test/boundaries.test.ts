@@ -22,16 +22,19 @@ interface Arrow {
   readonly to: string
 }
 
+const FILES = globSync(
+  '{core,tasks,models,company,sandbox,grader,coordinator,worker,analytics,cli,web,deploy}/**/*.ts',
+  {
+    cwd: ROOT,
+    exclude: (name) => name === 'suites' || name === 'node_modules' || name === 'template',
+  },
+)
+
+const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
 function arrows(): Arrow[] {
-  const files = globSync(
-    '{core,tasks,models,company,sandbox,grader,coordinator,worker,analytics,cli,web,deploy}/**/*.ts',
-    {
-      cwd: ROOT,
-      exclude: (name) => name === 'suites' || name === 'node_modules' || name === 'template',
-    },
-  )
-  return files.flatMap((from) => {
-    const text = readFileSync(join(ROOT, from), 'utf8')
+  return FILES.flatMap((from) => {
+    const text = textOf(from)
     const imports = text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)
     return [...imports].map(([, path = '']) => ({ from, to: normalize(join(dirname(from), path)) }))
   })
@@ -108,3 +111,11 @@ function valueImports(file: string): string[] {
   const imports = text.matchAll(/^(?:import|export) (?!type )[^']*? from '(\.[^']+)'/gms)
   return [...imports].map(([, path = '']) => normalize(join(dirname(file), path)))
 }
+
+test('no process loads fetch by an import of node:http, see core/node-http.ts', () => {
+  const anyHttp = /^import (?!type )[^;'"]*? from '(?:node:)?http'$/m
+  expect(anyHttp.test("import { createServer } from 'node:http'")).toBe(true)
+  expect(anyHttp.test("import type { Server } from 'node:http'")).toBe(false)
+  const files = FILES.filter((file) => !/\.test\.ts$|-fixture\.ts$/.test(file))
+  expect(files.filter((file) => anyHttp.test(textOf(file)))).toEqual([])
+})

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from '../../core/metrics.ts'
+import { createServer } from '../../core/node-http.ts'
 import { portTaken } from '../../core/operations.ts'
 import { Reply } from './reply.ts'
 import { type Front, serveQuery } from './serve-query.ts'

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { createServer, request, type Server } from 'node:http'
+import type { Server } from 'node:http'
+import { createServer, request } from '../../core/node-http.ts'
 import type { Home } from './home.ts'
 import { type SupervisorStatus, supervisorStatusSchema } from './stack-status.ts'
 

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream/promises'
+import { Agent as HttpAgent, request as httpRequest } from '../../core/node-http.ts'
 import type { Environment } from './run-command.ts'
 
 export interface DownloadOptions {

@@ -1,11 +1,5 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import type { NatsConnection } from '@nats-io/transport-node'
@@ -14,6 +8,7 @@ import type { TrialId } from '../../core/ids.ts'
 import type { Log } from '../../core/log.ts'
 import type { Registry } from '../../core/metrics.ts'
 import { DIALECTS } from '../../core/model-call.ts'
+import { createServer } from '../../core/node-http.ts'
 import type { Price } from '../../models/model.ts'
 import type { Provider } from '../../models/provider.ts'
 import { Access } from './access.ts'

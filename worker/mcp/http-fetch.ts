@@ -1,5 +1,5 @@
-import { request as httpRequest } from 'node:http'
 import { type Duplex, Readable } from 'node:stream'
+import { request as httpRequest } from '../../core/node-http.ts'
 
 export interface HttpFetchOptions {
   /** Makes the connection of a request; to the URL's own host when absent. */

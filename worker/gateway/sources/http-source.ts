@@ -1,12 +1,14 @@
-import http, {
-  type ClientRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type RequestOptions,
+import type {
+  Agent,
+  ClientRequest,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  RequestOptions,
 } from 'node:http'
 import https from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import type { DialectName } from '../../../core/model-call.ts'
+import { http } from '../../../core/node-http.ts'
 import type { Provider } from '../../../models/provider.ts'
 import type { Answer, ModelSource, Question } from './model-source.ts'
 import { ProviderProblem, problemOfStatus } from './provider-problem.ts'
@@ -27,7 +29,7 @@ export interface HttpSourceOptions {
 
 /** Connections that stay open between calls, over all providers. */
 export interface HttpAgents {
-  readonly http: http.Agent
+  readonly http: Agent
   readonly https: https.Agent
 }
 
