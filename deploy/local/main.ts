@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { openLog } from '../../core/log.ts'
 import { untilShutdown } from '../../core/shutdown.ts'
 import { ControlServer } from './control.ts'
@@ -9,8 +10,12 @@ import { dropRecord, writeRecord } from './process-record.ts'
 import { RotatingLog } from './rotating-log.ts'
 import { planSchema, Supervisor } from './supervisor.ts'
 
-/** The supervisor's process: `main.ts <plan file>`. It outlives the `up` that starts it. */
+/**
+ * The supervisor's process: `main.ts <plan file>`. It outlives the `up` that starts it, which says on
+ * its standard input that the plan is there; an input that ends without a word is the end of that start.
+ */
 const [planFile = ''] = process.argv.slice(2)
+if ((await text(process.stdin)) === '') process.exit(0)
 const plan = planSchema.parse(JSON.parse(await readFile(planFile, 'utf8')))
 const home = await openHome(plan.home)
 {

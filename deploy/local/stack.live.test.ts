@@ -5,7 +5,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { connect as connectNats } from '@nats-io/transport-node'
 import { Client, Connection } from '@temporalio/client'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { HOME_FORMAT } from './home.ts'
+import { HOME_FORMAT, openHome } from './home.ts'
 import { isRunning, recordOf } from './process-record.ts'
 import {
   behaved,
@@ -17,6 +17,7 @@ import {
 } from './scripted-stack.ts'
 import { down, readAddresses, stackStatus } from './stack.ts'
 import { lastLines } from './stack-logs.ts'
+import { SupervisorStart } from './start-supervisor.ts'
 
 const within = { timeout: 30_000, interval: 25 }
 /** What waits for a time limit somewhere takes longer; how fast it is on a quiet machine is a bench. */
@@ -159,6 +160,18 @@ test('a start that is stopped leaves nothing running, whenever that is', async (
     await expect(start(layout, { signal, say })).rejects.toMatchObject(stopped)
     expect(await stackStatus(home)).toMatchObject({ running: false, leftovers: [] })
   }
+})
+
+test('a supervisor that is never told what to run ends, and has touched nothing', async () => {
+  const { home: folder } = await scriptedHome()
+  const home = await openHome(folder)
+  const start = await SupervisorStart.begin(home, process.env)
+  const { record } = start
+  if (record === undefined) throw new Error('no supervisor was started')
+  start[Symbol.dispose]()
+  await vi.waitUntil(() => !isRunning(record), within)
+  expect(await lastLines(folder, 'supervisor', 5)).toBe('')
+  expect(await stackStatus(folder)).toMatchObject({ running: false, leftovers: [] })
 })
 
 test('a remembered port that was taken meanwhile is left to its holder until new ports are asked for', async () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,23 +14,50 @@ import type { Plan } from './supervisor.ts'
 
 export const planFile = (home: Home) => join(home.run, 'plan.json')
 
-/** Starts a supervisor that outlives this process, its terminal and its session. */
-export async function startSupervisor(
-  home: Home,
-  plan: Plan,
-  environment: Environment,
-): Promise<ProcessRecord | undefined> {
-  await writeJson(planFile(home), plan)
-  await using log = await open(join(home.logs, 'supervisor.log'), 'a', 0o600)
-  const main = join(import.meta.dirname, 'main.ts')
-  const child = spawn(process.execPath, [main, planFile(home)], {
-    cwd: projectRoot,
-    detached: true,
-    env: environment,
-    stdio: ['ignore', log.fd, log.fd],
-  })
-  child.unref()
-  return child.pid === undefined ? undefined : recordOf(child.pid)
+/** What the supervisor reads when its plan is there. */
+const GO = 'go'
+
+/**
+ * A supervisor that outlives this process, its terminal and its session. It loads its modules while
+ * others find out what it is to run; disposed of before it was told, or forgotten by a process that
+ * died, it ends without having done anything.
+ */
+export class SupervisorStart implements Disposable {
+  /** Undefined when it could not be started. */
+  readonly record: ProcessRecord | undefined
+  readonly #home: Home
+  readonly #child: ChildProcess
+
+  private constructor(home: Home, child: ChildProcess) {
+    this.#home = home
+    this.#child = child
+    this.record = child.pid === undefined ? undefined : recordOf(child.pid)
+  }
+
+  static async begin(home: Home, environment: Environment): Promise<SupervisorStart> {
+    await using log = await open(join(home.logs, 'supervisor.log'), 'a', 0o600)
+    const main = join(import.meta.dirname, 'main.ts')
+    const child = spawn(process.execPath, [main, planFile(home)], {
+      cwd: projectRoot,
+      detached: true,
+      env: environment,
+      stdio: ['pipe', log.fd, log.fd],
+    })
+    // That it has ended is noticed by whoever waits for the stack.
+    child.once('error', () => undefined)
+    child.stdin?.once('error', () => undefined)
+    child.unref()
+    return new SupervisorStart(home, child)
+  }
+
+  async run(plan: Plan): Promise<void> {
+    await writeJson(planFile(this.#home), plan)
+    this.#child.stdin?.end(GO)
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.stdin?.destroy()
+  }
 }
 
 /** A part that ended this often while the stack starts will not come up by itself. */

@@ -21,7 +21,7 @@ import { stackSettings } from './settings.ts'
 import { down, endLeftovers, readAddresses, STOP_WAIT_MS } from './stack.ts'
 import { type StackLayout, standardLayout } from './stack-parts.ts'
 import type { PartStatus, SupervisorStatus } from './stack-status.ts'
-import { startSupervisor, untilReady } from './start-supervisor.ts'
+import { SupervisorStart, untilReady } from './start-supervisor.ts'
 import type { Plan } from './supervisor.ts'
 
 export interface UpOptions {
@@ -86,6 +86,7 @@ export async function up(options: UpOptions): Promise<Stack> {
     return { home: home.folder, addresses: await readAddresses(home.folder), parts, started: false }
   }
   await endLeftovers(home, say)
+  using supervisor = await SupervisorStart.begin(home, environment)
   const { cache } = settings
   const finding = layout
     .binaryNames(external)
@@ -109,14 +110,14 @@ export async function up(options: UpOptions): Promise<Stack> {
   }
   say(`starting ${parts.map((part) => part.name).join(', ')}`)
   const plan: Plan = { digest, home: home.folder, addresses, parts: [...parts] }
-  const supervisor = await startSupervisor(home, plan, environment)
+  await supervisor.run(plan)
   try {
-    const ready = untilReady(home, supervisor, readyTimeoutMs)
+    const ready = untilReady(home, supervisor.record, readyTimeoutMs)
     const status = await Promise.race([ready, aborted(signal, () => startStopped(home))])
     return { home: home.folder, addresses, parts: status.parts, started: true }
   } catch (error) {
     // Before it has written its record, nothing but its process id leads to the supervisor.
-    if (supervisor !== undefined) await endProcess(supervisor, STOP_WAIT_MS)
+    if (supervisor.record !== undefined) await endProcess(supervisor.record, STOP_WAIT_MS)
     await down(home.folder)
     throw error
   }
