@@ -30,8 +30,12 @@ export class SpoolFile implements ChunkLog, AsyncDisposable {
     this.#options = options
   }
 
+  /** @throws Failure `disk.full` where there is no room for another file; EEXIST when there is one. */
   static async create(path: string, options: SpoolFileOptions): Promise<SpoolFile> {
-    return new SpoolFile(path, await open(path, 'ax'), options)
+    const file = await open(path, 'ax').catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'EEXIST' ? cause : diskFull(path, cause)
+    })
+    return new SpoolFile(path, file, options)
   }
 
   /**
