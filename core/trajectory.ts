@@ -141,25 +141,35 @@ function bytesOf(lines: readonly string[]): Buffer {
  */
 export async function decodeChunk(chunk: Chunk): Promise<readonly TrajectoryEvent[]> {
   const { header } = chunk
-  const events = (await chunkLines(chunk)).map((line) => eventOf(line, header))
+  const lines = eventLinesOf(await chunkText(chunk), header)
+  const events = lines.map((line) => eventOf(line, header))
   for (const [index, { seq }] of events.entries()) assertPlace(seq, index, header)
   return events
 }
 
 /**
- * What a chunk holds, event by event: the line of JSON that it was written as, without its end. The
- * bytes are those that the recorder signed and as many lines as it says; what is in them is not read.
+ * What a chunk holds: an event a line of JSON, each with its end. The bytes are those that the recorder
+ * signed; what is in them is not read.
  *
- * @throws Failure `input.invalid` when body and header disagree.
+ * @throws Failure `input.invalid` when the body is not the header's.
  */
-export async function chunkLines({ header, body }: Chunk): Promise<readonly Buffer[]> {
+export async function chunkText({ header, body }: Chunk): Promise<Buffer> {
   const text = await unpack(body)
   const sha256 = hash('sha256', text)
   if (sha256 !== header.sha256) throw poison(header, 'its bytes do not match its sha256')
+  return text
+}
+
+/** The lines of {@link chunkText} without their ends. @throws Failure `input.invalid` when they are too few or too many. */
+export function eventLinesOf(text: Buffer, header: ChunkHeader): readonly Buffer[] {
   const lines = [...linesIn(text)]
-  const wanted = header.lastSeq - header.firstSeq + 1
-  if (lines.length !== wanted) throw poison(header, NOT_ITS_RANGE)
+  assertCount(lines.length, header)
   return lines
+}
+
+/** @throws Failure `input.invalid` when a chunk does not hold as many events as it says. */
+export function assertCount(events: number, header: ChunkHeader): void {
+  if (events !== header.lastSeq - header.firstSeq + 1) throw poison(header, NOT_ITS_RANGE)
 }
 
 /** @throws Failure `input.invalid` when an event is not the one that the chunk has at that place. */
