@@ -4,7 +4,7 @@ export { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 /**
  * How often the delay of the event loop is sampled. prom-client's default of 10 wakes a process that has
- * nothing to do a hundred times a second, which was half of what a farm at rest spent.
+ * nothing to do a hundred times a second, which was two fifths of what a farm at rest spent.
  */
 const LOOP_SAMPLE_MS = 100
 

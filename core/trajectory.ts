@@ -140,11 +140,7 @@ function bytesOf(lines: readonly string[]): Buffer {
  * @throws Failure `input.invalid` when body and header disagree: a poison chunk.
  */
 export async function decodeChunk(chunk: Chunk): Promise<readonly TrajectoryEvent[]> {
-  const { header } = chunk
-  const lines = eventLinesOf(await chunkText(chunk), header)
-  const events = lines.map((line) => eventOf(line, header))
-  for (const [index, { seq }] of events.entries()) assertPlace(seq, index, header)
-  return events
+  return eventsInText(await chunkText(chunk), chunk.header)
 }
 
 /**
@@ -160,16 +156,16 @@ export async function chunkText({ header, body }: Chunk): Promise<Buffer> {
   return text
 }
 
-/** The lines of {@link chunkText} without their ends. @throws Failure `input.invalid` when they are too few or too many. */
-export function eventLinesOf(text: Buffer, header: ChunkHeader): readonly Buffer[] {
+/** The events of a {@link chunkText}. @throws Failure `input.invalid` when they are not those of the header. */
+export function eventsInText(text: Buffer, header: ChunkHeader): readonly TrajectoryEvent[] {
   const lines = [...linesIn(text)]
-  assertCount(lines.length, header)
-  return lines
-}
-
-/** @throws Failure `input.invalid` when a chunk does not hold as many events as it says. */
-export function assertCount(events: number, header: ChunkHeader): void {
-  if (events !== header.lastSeq - header.firstSeq + 1) throw poison(header, NOT_ITS_RANGE)
+  const wanted = header.lastSeq - header.firstSeq + 1
+  if (lines.length !== wanted) throw poison(header, NOT_ITS_RANGE)
+  return lines.map((line, index) => {
+    const event = eventOf(line, header)
+    assertPlace(event.seq, index, header)
+    return event
+  })
 }
 
 /** @throws Failure `input.invalid` when an event is not the one that the chunk has at that place. */
@@ -230,7 +226,7 @@ function isMeta(value: unknown): boolean {
 }
 
 /** @throws Failure `input.invalid` when the line is no event. */
-export function eventOf(line: Buffer, header: ChunkHeader): TrajectoryEvent {
+function eventOf(line: Buffer, header: ChunkHeader): TrajectoryEvent {
   let value: unknown
   try {
     value = JSON.parse(line.toString('utf8'))

@@ -5,8 +5,7 @@ import {
   type ChunkHeader,
   chunkText,
   EVENT_KINDS,
-  eventLinesOf,
-  eventOf,
+  eventsInText,
   type TrajectoryEvent,
 } from '../../core/trajectory.ts'
 import { clickHouseTime } from '../clickhouse-time.ts'
@@ -31,11 +30,11 @@ export async function chunkRows(chunk: Chunk): Promise<EventRows> {
   const { header } = chunk
   assertInRange(header)
   const text = await chunkText(chunk)
-  const lines = copiedRows(text, header) ?? rewrittenRows(text, header)
+  const lines = copiedRows(text, header) ?? eventLines(header, eventsInText(text, header))
   return { lines, rows: header.lastSeq - header.firstSeq + 1 }
 }
 
-/** Into one piece of memory: two for each of millions of events are a third of the work. */
+/** Into one piece of memory: two for each of millions of events were two fifths of the work. */
 function copiedRows(text: Buffer, header: ChunkHeader): Buffer | null {
   const wanted = header.lastSeq - header.firstSeq + 1
   if (wanted * SHORTEST_LINE > text.length || text.includes(HALF_CHARACTER)) return null
@@ -55,12 +54,6 @@ function copiedRows(text: Buffer, header: ChunkHeader): Buffer | null {
   }
   if (start < text.length) return null
   return rows.subarray(0, bytes)
-}
-
-function rewrittenRows(text: Buffer, header: ChunkHeader): Buffer {
-  const events = eventLinesOf(text, header).map((line) => eventOf(line, header))
-  for (const [index, { seq }] of events.entries()) assertPlace(seq, index, header)
-  return eventLines(header, events)
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
   NewEvent,
 } from '../../worker/agents/agent.ts'
 import type { AccessEnd, TrialAccess } from '../../worker/gateway/trial-access.ts'
+import { taskRef } from './task-ref.ts'
 
 export const GATEWAY_PORT = 4100
 export const TEST_KEY = 'sbench-test-key'
@@ -61,7 +62,6 @@ export function agentRun(options: AgentRunOptions): AgentRun {
     agent: { timeoutMs: null, networkMode: 'no-network', ...(user === undefined ? {} : { user }) },
   } as unknown as Task
   const sweep = newSweepId()
-  const digest = digestOf('task')
   return {
     trial: {
       sweep,
@@ -69,17 +69,7 @@ export function agentRun(options: AgentRunOptions): AgentRun {
       index: 0,
       contestant,
       seed: 1,
-      task: {
-        name: 'task',
-        digest,
-        packageDigest: digest,
-        resourceClass: 'small',
-        category: '',
-        family: '',
-        agentTimeoutMs: 120_000,
-        verifierTimeoutMs: 60_000,
-        buildTimeoutMs: 60_000,
-      },
+      task: { ...taskRef('task', digestOf('task')), agentTimeoutMs: 120_000 },
     },
     task,
     sandbox,

@@ -1,11 +1,12 @@
 import { bareContestant, type Contestant, type Trial } from '../../coordinator/contract/sweep.ts'
-import { digestOf, newSweepId, trialIdOf } from '../../core/ids.ts'
+import { newSweepId, trialIdOf } from '../../core/ids.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { loadTask } from '../../tasks/load-task.ts'
 import type { Task } from '../../tasks/task.ts'
 import { type Files, SMALLEST_TASK, TemporaryFolder } from '../../tasks/task-fixture.ts'
 import type { Agent, AgentEnd, AgentRun, Checkpoint, NewEvent } from '../../worker/agents/agent.ts'
 import type { TrialAccess } from '../../worker/gateway/trial-access.ts'
+import { taskRef } from './task-ref.ts'
 
 /** A checkpoint in memory, as JSON, so that what is no JSON shows. */
 export function memoryCheckpoint(saved: string[] = []): Checkpoint & { readonly saved: string[] } {
@@ -78,17 +79,7 @@ export function madeTrial(task: Task, contestant: Contestant = bareContestant('l
     trial: trialIdOf(sweep, contestant.name, task.name, 1),
     index: 0,
     contestant,
-    task: {
-      name: task.name,
-      digest: task.digest,
-      packageDigest: digestOf('package'),
-      resourceClass: 'small',
-      category: '',
-      family: '',
-      agentTimeoutMs: 60_000,
-      verifierTimeoutMs: 60_000,
-      buildTimeoutMs: 60_000,
-    },
+    task: taskRef(task.name, task.digest),
     seed: 1,
   }
 }

@@ -5,6 +5,7 @@ import {
   type SweepLimits,
 } from '../../coordinator/contract/sweep.ts'
 import { digestOf, newSweepId } from '../../core/ids.ts'
+import { taskRef } from './task-ref.ts'
 
 export interface ManifestSize {
   readonly contestants: number
@@ -25,17 +26,7 @@ export function scriptedManifest(size: ManifestSize, limits: Partial<SweepLimits
         contestants: numbered('contestant', size.contestants).map((name) =>
           bareContestant('nop', { name }),
         ),
-        tasks: numbered('task', size.tasks).map((name) => ({
-          name,
-          digest,
-          packageDigest: digest,
-          resourceClass: 'small',
-          category: '',
-          family: '',
-          agentTimeoutMs: 60_000,
-          verifierTimeoutMs: 60_000,
-          buildTimeoutMs: 60_000,
-        })),
+        tasks: numbered('task', size.tasks).map((name) => taskRef(name, digest)),
         seeds: numbered('', size.seeds).map((_, index) => index + 1),
       },
     ],
